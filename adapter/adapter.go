@@ -1,0 +1,215 @@
+package adapter
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/ambit-iam/ambit/adapter/iam"
+	"github.com/ambit-iam/ambit/adapter/rel"
+	"github.com/ambit-iam/ambit/adapter/relay"
+	"github.com/ambit-iam/ambit/adapter/translate"
+	"github.com/ambit-iam/ambit/schema"
+)
+
+// ContentEngine is an engine whose content can be set up and compared.
+type ContentEngine interface {
+	Engine
+	Content
+}
+
+// Config says what an Adapter works with.
+type Config struct {
+	// Model is the IAM system. Required.
+	Model *schema.Model
+	// Store keeps the rows. Required. The adapter does not close it.
+	Store Store
+	// Engine decides. Required.
+	Engine ContentEngine
+	// Clock tells the time. Default: time.Now.
+	Clock func() time.Time
+	// NewID makes identifiers for objects that are created without one.
+	// Default: a ULID in lower case, which sorts by time.
+	NewID func() string
+	// Logger gets what no caller sees. Default: slog.Default().
+	Logger *slog.Logger
+}
+
+// Adapter is Ambit's core: the use cases on roles and access policies, and the
+// questions about them. It is safe for use by many goroutines. Use New.
+type Adapter struct {
+	config    Config
+	model     *schema.Model
+	store     Store
+	engine    ContentEngine
+	relay     *relay.Relay
+	translate *translate.Translator
+	limits    limits
+	seen      *sightings
+
+	stop func()
+	done sync.WaitGroup
+}
+
+// New checks that store and engine fit the model, fills an empty engine from
+// the store, and starts delivery in the background. Close ends it.
+//
+// It fails with FAILED_PRECONDITION, reason OTHER_MODEL, if the store holds
+// another model.
+func New(ctx context.Context, config Config) (*Adapter, error) {
+	a, err := assemble(config)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.setUp(ctx); err != nil {
+		return nil, err
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.stop = stop
+	a.done.Go(func() { a.relay.Run(background) })
+	return a, nil
+}
+
+func assemble(config Config) (*Adapter, error) {
+	switch {
+	case config.Model == nil:
+		return nil, iam.Invalid("MODEL_MISSING", "model", "", "an adapter needs a model; load one with schema.Builtin or schema.Load")
+	case config.Store == nil:
+		return nil, iam.Invalid("STORE_MISSING", "store", "", "an adapter needs a store")
+	case config.Engine == nil:
+		return nil, iam.Invalid("ENGINE_MISSING", "engine", "", "an adapter needs an engine")
+	}
+	if config.Clock == nil {
+		config.Clock = time.Now
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	if config.NewID == nil {
+		config.NewID = newULID(config.Clock)
+	}
+	limits, err := compileLimits(config.Model)
+	if err != nil {
+		return nil, err
+	}
+	return &Adapter{
+		config: config, model: config.Model, store: config.Store, engine: config.Engine, limits: limits, seen: newSightings(),
+		relay:     relay.New(relay.Config{Outbox: config.Store.Outbox(), Writer: config.Engine, Logger: config.Logger}),
+		translate: translate.New(config.Model),
+		stop:      func() {},
+	}, nil
+}
+
+func newULID(clock func() time.Time) func() string {
+	return func() string {
+		id, err := ulid.New(ulid.Timestamp(clock()), rand.Reader)
+		if err != nil { // crypto/rand never fails, and the year 10889 is far
+			return ""
+		}
+		return strings.ToLower(id.String())
+	}
+}
+
+// Close ends the delivery in the background. Entries that are still pending
+// stay in the outbox.
+func (a *Adapter) Close() error {
+	a.stop()
+	a.done.Wait()
+	return nil
+}
+
+// Model returns the IAM system that the adapter serves.
+func (a *Adapter) Model() *schema.Model { return a.model }
+
+// Schema returns the SpiceDB schema that the model compiles to.
+func (a *Adapter) Schema() string { return a.model.Compile() }
+
+// write runs one use case: one transaction, whose changes go to the outbox, and
+// their delivery.
+func (a *Adapter) write(ctx context.Context, useCase func(*change) error) (Receipt, error) {
+	var entries []tokenEntry
+	var tenants []iam.Ref
+	err := a.store.Write(ctx, func(tx Tx) error {
+		c := newChange(a, tx)
+		if err := useCase(c); err != nil {
+			return err
+		}
+		var err error
+		tenants, entries, err = c.finish(ctx)
+		return err
+	})
+	a.seen.written() // also after an error, which may hide a commit
+	if err != nil {
+		return Receipt{}, err
+	}
+	return a.deliver(ctx, tenants, entries), nil
+}
+
+// deliver brings the entries of a write to SpiceDB. A token that names a
+// revision spares readers a look at the outbox; that of several tenants cannot,
+// since the revision of the last delivery may be older than that of another.
+func (a *Adapter) deliver(ctx context.Context, tenants []iam.Ref, entries []tokenEntry) Receipt {
+	content := tokenContent{Entries: entries}
+	applied := true
+	for i, tenant := range tenants {
+		revision, err := a.relay.Deliver(ctx, tenant, entries[i].Seq)
+		if applied = err == nil; !applied {
+			break
+		}
+		if len(tenants) == 1 {
+			content.Revision = revision
+		}
+	}
+	return Receipt{Token: content.token(), Applied: applied}
+}
+
+// consistency turns what a caller asks for into what the engine understands.
+// It delivers what the token names and SpiceDB has not taken yet.
+func (a *Adapter) consistency(ctx context.Context, at Freshness) (rel.Consistency, error) {
+	if at.Full {
+		return rel.Consistency{}, nil
+	}
+	if at.Token == "" {
+		return a.relay.Fresh(), nil
+	}
+	content, err := parseToken(at.Token)
+	if err != nil {
+		return rel.Consistency{}, err
+	}
+	if content.Revision != "" {
+		return rel.Consistency{AtLeast: content.Revision}, nil
+	}
+	for _, entry := range content.Entries {
+		if err := a.await(ctx, entry); err != nil {
+			return rel.Consistency{}, err
+		}
+	}
+	return rel.Consistency{}, nil
+}
+
+// await returns when SpiceDB has taken the entry.
+func (a *Adapter) await(ctx context.Context, entry tokenEntry) error {
+	var tenant iam.Ref
+	if entry.Tenant != "" {
+		var err error
+		if tenant, err = iam.ParseRef("token", entry.Tenant); err != nil {
+			return err
+		}
+	}
+	position, err := a.store.Outbox().Position(ctx, tenant)
+	switch {
+	case err != nil:
+		return err
+	case entry.Seq > position.Last:
+		return iam.Invalid("TOKEN_UNKNOWN", "token", "", "this token names a write that this database does not have")
+	case entry.Seq <= position.Delivered:
+		return nil
+	}
+	_, err = a.relay.Deliver(ctx, tenant, entry.Seq)
+	return err
+}

@@ -1,0 +1,90 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ambit-iam/ambit/adapter"
+	"github.com/ambit-iam/ambit/adapter/api/ambitv1"
+	"github.com/ambit-iam/ambit/adapter/iam"
+)
+
+type accessHandler struct {
+	ambitv1.UnimplementedAccessServiceServer
+	core
+}
+
+func (h accessHandler) Check(ctx context.Context, req *ambitv1.CheckRequest) (*ambitv1.CheckResponse, error) {
+	var read reader
+	question := read.question(req)
+	if read.err != nil {
+		return nil, read.err
+	}
+	decision, err := h.adapter.Check(ctx, question, freshness(req))
+	if err != nil {
+		return nil, err
+	}
+	return checkResponse(decision), nil
+}
+
+func (h accessHandler) CheckMany(ctx context.Context, req *ambitv1.CheckManyRequest) (*ambitv1.CheckManyResponse, error) {
+	questions := make([]adapter.CheckRequest, len(req.GetItems()))
+	for i, item := range req.GetItems() {
+		var read reader
+		questions[i] = read.question(item)
+		if domain, ok := errors.AsType[*iam.Error](read.err); ok {
+			return nil, domain.At(fmt.Sprintf("items[%d]", i))
+		}
+	}
+	decisions, err := h.adapter.CheckMany(ctx, questions, freshness(req))
+	if err != nil {
+		return nil, err
+	}
+	return &ambitv1.CheckManyResponse{Results: each(decisions, checkResponse)}, nil
+}
+
+func (h accessHandler) Permissions(ctx context.Context, req *ambitv1.PermissionsRequest) (*ambitv1.PermissionsResponse, error) {
+	var read reader
+	subject, object := read.ref("subject", req.GetSubject()), read.ref("object", req.GetObject())
+	if read.err != nil {
+		return nil, read.err
+	}
+	permissions, token, err := h.adapter.Permissions(ctx, subject, object, freshness(req))
+	if err != nil {
+		return nil, err
+	}
+	return &ambitv1.PermissionsResponse{Permissions: permissions, Token: string(token)}, nil
+}
+
+func (h accessHandler) Resources(ctx context.Context, req *ambitv1.ResourcesRequest) (*ambitv1.ResourcesResponse, error) {
+	var read reader
+	query := adapter.ResourcesRequest{Subject: read.ref("subject", req.GetSubject()), Permission: req.GetPermission(), Type: req.GetType()}
+	page := read.page(req)
+	if read.err != nil {
+		return nil, read.err
+	}
+	found, next, err := h.adapter.Resources(ctx, query, page, freshness(req))
+	if err != nil {
+		return nil, err
+	}
+	return &ambitv1.ResourcesResponse{Resources: texts(found), NextPageToken: next}, nil
+}
+
+func (h accessHandler) Subjects(ctx context.Context, req *ambitv1.SubjectsRequest) (*ambitv1.SubjectsResponse, error) {
+	var read reader
+	query := adapter.SubjectsRequest{Permission: req.GetPermission(), Object: read.ref("object", req.GetObject()), Type: req.GetType()}
+	page := read.page(req)
+	if read.err != nil {
+		return nil, read.err
+	}
+	found, next, err := h.adapter.Subjects(ctx, query, page, freshness(req))
+	if err != nil {
+		return nil, err
+	}
+	return &ambitv1.SubjectsResponse{Subjects: texts(found), NextPageToken: next}, nil
+}
+
+func checkResponse(decision adapter.Decision) *ambitv1.CheckResponse {
+	return &ambitv1.CheckResponse{Allowed: decision.Allowed, Reason: string(decision.Reason), Token: string(decision.Token)}
+}

@@ -1,0 +1,30 @@
+// Package api serves the use cases of package adapter to other programs: as
+// gRPC (package ambit.v1, see the folder proto) and, from the same protos, as
+// REST with an OpenAPI document.
+//
+//	gRPC client ──────────────▶ grpc.Server ──▶ Register: one file per noun ──▶ *adapter.Adapter
+//	                              ▲      ▲
+//	curl ──▶ Gateway ── conn ─────┘      └─ UnaryErrors: *iam.Error becomes a status (error.go)
+//	          └─ refuses what is unknown, malformed or too large (routes.go, query.go, body.go)
+//	          └─ writes statuses as JSON errors (rest.go)
+//
+// A handler reads references, calls one use case and writes the answer; rules
+// live behind the use case. Every write answers with the object, a consistency
+// token and whether SpiceDB has it yet.
+//
+// The rules of the wire are the same for every noun:
+//
+//   - Names in JSON are those of the protos (page_size), and false, 0 and empty
+//     lists are written out. A field or query parameter that does not exist is
+//     refused by name.
+//   - PATCH changes the fields in update_mask; without one, those in the body.
+//     Fields that only the server sets are ignored, so that what GET returned
+//     can be sent back; a field that cannot change must keep its value.
+//   - An etag that is not the current one is refused with ABORTED.
+//   - request_id makes a create repeatable, see replay.go.
+//   - HTTP statuses are those that grpc-gateway gives to gRPC codes. Note that
+//     FAILED_PRECONDITION is 400 there, as INVALID_ARGUMENT is; ABORTED and
+//     ALREADY_EXISTS are 409. A body or a batch that is too large is 413. Programs
+//     should look at error.code and error.reason.
+//   - No error holds the text of a library, or more than 200 bytes of a value.
+package api

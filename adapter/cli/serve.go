@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/ambit-iam/ambit/adapter/server"
+)
+
+// serve maps flags onto the server's configuration. Their defaults are the
+// server's own: an empty flag leaves the field empty.
+func (a *app) serve() *cobra.Command {
+	config := server.Config{}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run a server",
+		Long: `Runs a server: gRPC and REST on one port, a database in the data folder, SpiceDB in this
+process. The first start makes the folder and a token; the summary says where they are.
+Ctrl-C ends it after the requests that are running.`,
+		Example: "  ambit serve\n  ambit serve --model stackit --data ./stackit --listen 127.0.0.1:9000\n  ambit serve --listen :8420 --tls-cert cert.pem --tls-key key.pem",
+		Args:    cobra.NoArgs,
+	}
+	serverFlags(cmd.Flags(), &config)
+	level := cmd.Flags().String("log-level", "info", "debug, info, warn or error")
+	format := cmd.Flags().String("log-format", "", "text or json (default: text on a terminal, else json)")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		logger, err := newLogger(a.stderr, *level, *format)
+		if err != nil {
+			return err
+		}
+		config.Token, config.Logger, config.Summary = a.settings.token, logger, a.stdout
+		if err := config.Validate(); err != nil {
+			return misuse(err.Error(), "")
+		}
+		return server.Run(cmd.Context(), config)
+	}
+	return cmd
+}
+
+// serverFlags adds a flag for each field of the configuration.
+func serverFlags(flags *pflag.FlagSet, config *server.Config) {
+	flags.StringVar(&config.Listen, "listen", "", `address of gRPC and REST (default "127.0.0.1:8420")`)
+	flags.StringVar(&config.Data, "data", "", "folder of database and secrets (default: $XDG_DATA_HOME/ambit or ~/.local/share/ambit)")
+	flags.StringVar(&config.Model, "model", "", `model: a name, or the path of a file (default "scalr")`)
+	flags.StringVar(&config.SpiceDB, "spicedb", "", `loopback address for zed to look, or off (default "127.0.0.1:50051")`)
+	flags.StringVar(&config.TLSCert, "tls-cert", "", "PEM file of the certificate")
+	flags.StringVar(&config.TLSKey, "tls-key", "", "PEM file of the key")
+	flags.BoolVar(&config.InsecureListen, "insecure-listen", false, "allow --listen beyond this machine without TLS")
+	flags.IntVar(&config.Limits.Request, "max-request", 0, "largest request in bytes (default 4 MiB)")
+	flags.IntVar(&config.Limits.World, "max-world", 0, "largest world to apply in bytes (default 64 MiB)")
+	flags.DurationVar(&config.RequestTimeout, "request-timeout", 0, "longest request (default 30s)")
+	flags.DurationVar(&config.WorldTimeout, "world-timeout", 0, "longest apply or export (default 5m)")
+	flags.DurationVar(&config.ReadTimeout, "read-timeout", 0, "longest that a client may take to send a request (default 1m)")
+	flags.DurationVar(&config.IdleTimeout, "idle-timeout", 0, "ends connections that nobody uses (default 2m)")
+	flags.DurationVar(&config.ShutdownTimeout, "shutdown-timeout", 0, "how long requests may go on after the end began (default 15s)")
+}
+
+// newLogger returns the logger that the flags ask for.
+func newLogger(to io.Writer, level, format string) (*slog.Logger, error) {
+	var options slog.HandlerOptions
+	var least slog.Level
+	if err := least.UnmarshalText([]byte(level)); err != nil {
+		return nil, misuse(fmt.Sprintf("--log-level is debug, info, warn or error, not %q", level), "")
+	}
+	options.Level = least
+	if file, ok := to.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		format = cmp.Or(format, "text")
+	}
+	switch cmp.Or(format, "json") {
+	case "text":
+		return slog.New(slog.NewTextHandler(to, &options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(to, &options)), nil
+	}
+	return nil, misuse(fmt.Sprintf("--log-format is text or json, not %q", format), "")
+}

@@ -1,0 +1,41 @@
+package adapter
+
+import (
+	"context"
+	"iter"
+
+	"github.com/ambit-iam/ambit/adapter/rel"
+)
+
+// Engine decides: it holds relationships and answers questions about them.
+// Every implementation passes the suite in adapter/enginetest. All methods
+// return an *iam.Error with code UNAVAILABLE when the engine cannot be reached,
+// and never the text of a driver.
+type Engine interface {
+	// Write applies all updates at one revision, or none, and returns that
+	// revision. Writing the same updates again changes nothing.
+	Write(ctx context.Context, write rel.Write) (rel.ZedToken, error)
+	// Check answers one question and returns the revision it looked at.
+	Check(ctx context.Context, at rel.Consistency, question rel.Question) (bool, rel.ZedToken, error)
+	// CheckMany answers all questions at one revision, in their order.
+	CheckMany(ctx context.Context, at rel.Consistency, questions []rel.Question) ([]bool, rel.ZedToken, error)
+	// Resources lists the identifiers of the objects that match, in no
+	// particular order, in pages.
+	Resources(ctx context.Context, at rel.Consistency, query rel.ResourceQuery) (rel.Page, error)
+	// Subjects lists the identifiers of the subjects that match, all at once.
+	Subjects(ctx context.Context, at rel.Consistency, query rel.SubjectQuery) (rel.Page, error)
+}
+
+// Content is the other side of an Engine: its schema and all that it holds.
+// It is used when an engine is set up, filled, compared and rebuilt.
+type Content interface {
+	// Schema returns the schema text that the engine holds; empty if none.
+	Schema(ctx context.Context) (string, error)
+	// WriteSchema replaces the schema.
+	WriteSchema(ctx context.Context, text string) error
+	// Import adds many tuples that the engine does not hold yet, in bulk and
+	// not atomically, and returns how many.
+	Import(ctx context.Context, tuples iter.Seq[rel.Tuple]) (uint64, error)
+	// Read streams the tuples that match at the head revision.
+	Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tuple, error]
+}

@@ -1,0 +1,67 @@
+package rel
+
+// ZedToken is SpiceDB's opaque name of a revision. The empty token names none.
+type ZedToken string
+
+// Consistency says how fresh an answer must be. The zero value asks for an
+// answer at the head revision.
+type Consistency struct {
+	// AtLeast asks for an answer at this revision or a later one. Empty: the
+	// answer is computed at the head revision (fully consistent).
+	AtLeast ZedToken
+	// Exact, if set, asks for exactly the revision AtLeast: pages of one
+	// listing then show one state.
+	Exact bool
+}
+
+// Question asks whether Subject has Permission on Resource.
+type Question struct {
+	Resource   Object
+	Permission string
+	Subject    Object
+}
+
+// Write is one atomic change of relationships.
+type Write struct {
+	Updates []Update
+	// Tenant and Seq go into the transaction metadata, so that a reader of the
+	// Watch stream knows which entry of which tenant it holds. An empty Tenant
+	// writes no metadata.
+	Tenant string
+	Seq    uint64
+}
+
+// ResourceQuery asks for the objects of a type on which Subject has Permission.
+type ResourceQuery struct {
+	Type       string
+	Permission string
+	Subject    Object
+	// Limit bounds the page; 0 asks for everything.
+	Limit int
+	// Cursor continues a listing after the page that returned it.
+	Cursor string
+}
+
+// SubjectQuery asks for the subjects of a type that have Permission on Resource.
+type SubjectQuery struct {
+	Resource   Object
+	Permission string
+	Type       string
+}
+
+// Page is one page of object identifiers, encoded as in tuples.
+type Page struct {
+	IDs []string
+	// Cursor continues the listing; empty on the last page.
+	Cursor string
+	// Token names the revision the page was read at.
+	Token ZedToken
+}
+
+// Filter selects tuples. Empty fields match everything; ResourceID needs
+// ResourceType.
+type Filter struct {
+	ResourceType string
+	ResourceID   string
+	Relation     string
+}

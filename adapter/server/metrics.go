@@ -1,0 +1,90 @@
+package server
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/ambit-iam/ambit/adapter"
+	"github.com/ambit-iam/ambit/adapter/api/ambitv1"
+)
+
+// metrics are what /metrics shows. Each server has its own registry, because
+// SpiceDB in the same process uses the global one.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+	rest     *prometheus.CounterVec
+	checks   *prometheus.CounterVec
+	writes   *prometheus.CounterVec
+}
+
+func newMetrics(outbox adapter.Outbox) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "ambit_request_duration_seconds",
+			Help:    "Requests, gRPC and REST, by method and gRPC code.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),
+		}, []string{"method", "code"}),
+		rest: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ambit_http_requests_total",
+			Help: "HTTP requests, by route and status; the route none is no route, or a request refused before one was found.",
+		}, []string{"route", "status"}),
+		checks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ambit_checks_total",
+			Help: "Questions answered, by reason; GRANTED is yes, all others are no.",
+		}, []string{"reason"}),
+		writes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ambit_writes_total",
+			Help: "Writes, by method and whether SpiceDB took them at once.",
+		}, []string{"method", "applied"}),
+	}
+	pending := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "ambit_outbox_pending",
+		Help: "Committed changes that SpiceDB has not taken yet; -1 if the store cannot be read.",
+	}, func() float64 { return pendingIn(outbox) })
+	m.registry.MustRegister(m.requests, m.rest, m.checks, m.writes, pending,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) observe(method, outcome string, took time.Duration) {
+	m.requests.WithLabelValues(method, outcome).Observe(took.Seconds())
+}
+
+// count looks at an answer: was it a check, was it a write?
+func (m *metrics) count(method string, answer any) {
+	switch a := answer.(type) {
+	case *ambitv1.CheckResponse:
+		m.checks.WithLabelValues(a.GetReason()).Inc()
+	case *ambitv1.CheckManyResponse:
+		for _, result := range a.GetResults() {
+			m.checks.WithLabelValues(result.GetReason()).Inc()
+		}
+	case interface{ GetApplied() bool }:
+		m.writes.WithLabelValues(method, strconv.FormatBool(a.GetApplied())).Inc()
+	}
+}
+
+// pendingIn counts for a scrape, which Prometheus lets wait ten seconds.
+func pendingIn(outbox adapter.Outbox) float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	tenants, err := outbox.Waiting(ctx)
+	if err != nil {
+		return -1
+	}
+	var count uint64
+	for _, tenant := range tenants {
+		position, err := outbox.Position(ctx, tenant)
+		if err != nil {
+			return -1
+		}
+		count += position.Last - position.Delivered
+	}
+	return float64(count)
+}

@@ -1,0 +1,58 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ambit-iam/ambit/adapter"
+)
+
+// probe asks one part how it is.
+type probe struct {
+	part string
+	// needed parts make the server not ready, others only degraded.
+	needed bool
+	ask    func(context.Context) error
+}
+
+// readiness is the answer of /readyz.
+type readiness struct {
+	Ready bool `json:"ready"`
+	// Degraded has a sentence for each part that is not well.
+	Degraded []string `json:"degraded"`
+}
+
+func probesOf(store adapter.Store, engine adapter.Content) []probe {
+	return []probe{
+		{part: "store", needed: true, ask: func(ctx context.Context) error {
+			_, err := store.Meta().Get(ctx, "model")
+			return err
+		}},
+		{part: "spicedb", needed: true, ask: func(ctx context.Context) error {
+			_, err := engine.Schema(ctx)
+			return err
+		}},
+		{part: "outbox", ask: func(ctx context.Context) error {
+			waiting, err := store.Outbox().Waiting(ctx)
+			if err == nil && len(waiting) > 0 {
+				err = fmt.Errorf("%d tenants have writes that SpiceDB has not taken yet", len(waiting))
+			}
+			return err
+		}},
+	}
+}
+
+// ready asks all parts, for two seconds at most.
+func ready(ctx context.Context, probes []probe) readiness {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	state := readiness{Ready: true, Degraded: []string{}}
+	for _, p := range probes {
+		if err := p.ask(ctx); err != nil {
+			state.Ready = state.Ready && !p.needed
+			state.Degraded = append(state.Degraded, p.part+": "+err.Error())
+		}
+	}
+	return state
+}

@@ -1,0 +1,90 @@
+package spicedb
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+
+	v1 "github.com/authzed/authzed-go/proto/authzed/api/v1"
+	"google.golang.org/grpc"
+
+	"github.com/ambit-iam/ambit/adapter/rel"
+)
+
+// exportBatch is how many tuples SpiceDB puts into one message of an export.
+const exportBatch = 1000
+
+// Read streams the tuples that match filter at the head revision. After an
+// error it yields nothing more. SpiceDB cancels a stream whose reader rests for
+// 30 s: gather the tuples first if each of them takes long.
+func (e *Engine) Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tuple, error] {
+	return func(yield func(rel.Tuple, error) bool) {
+		// Ends the stream when the reader stops before its end.
+		streamContext, cancel := context.WithCancel(ctx)
+		defer cancel()
+		read := e.readMatching
+		if filter == (rel.Filter{}) {
+			read = e.readAll
+		}
+		more := true
+		err := read(streamContext, filter, func(relationship *v1.Relationship) bool {
+			more = yield(fromRelationship(relationship), nil)
+			return more
+		})
+		if err != nil && more {
+			yield(rel.Tuple{}, failure(ctx, err))
+		}
+	}
+}
+
+func (e *Engine) readMatching(ctx context.Context, filter rel.Filter, visit func(*v1.Relationship) bool) error {
+	stream, err := e.permissions.ReadRelationships(ctx, &v1.ReadRelationshipsRequest{
+		Consistency: e.atHead,
+		RelationshipFilter: &v1.RelationshipFilter{
+			ResourceType:       filter.ResourceType,
+			OptionalResourceId: filter.ResourceID,
+			OptionalRelation:   filter.Relation,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return each(stream, func(message *v1.ReadRelationshipsResponse) bool {
+		return visit(message.GetRelationship())
+	})
+}
+
+func (e *Engine) readAll(ctx context.Context, _ rel.Filter, visit func(*v1.Relationship) bool) error {
+	stream, err := e.permissions.ExportBulkRelationships(ctx, &v1.ExportBulkRelationshipsRequest{
+		Consistency:   e.atHead,
+		OptionalLimit: exportBatch,
+	})
+	if err != nil {
+		return err
+	}
+	return each(stream, func(message *v1.ExportBulkRelationshipsResponse) bool {
+		for _, relationship := range message.GetRelationships() {
+			if !visit(relationship) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// each gives the messages of stream to visit until it returns false.
+func each[T any](stream grpc.ServerStreamingClient[T], visit func(*T) bool) error {
+	for {
+		message, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !visit(message) {
+			return nil
+		}
+	}
+}

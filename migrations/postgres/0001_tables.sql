@@ -1,0 +1,254 @@
+-- +goose Up
+
+-- A reference to an object is two columns: its type and its id. Times are UTC
+-- milliseconds since 1970. revision, created and updated stamp every row that
+-- people change. Names sort by byte (COLLATE "C"), so that pages come in the same
+-- order from every database.
+
+-- tenants keeps the numbers of each tenant's changes. A row stays when its root
+-- scope goes, so that numbers never start again.
+CREATE TABLE tenants (
+    type          text COLLATE "C" NOT NULL,
+    id            text COLLATE "C" NOT NULL,
+    last_seq      bigint NOT NULL DEFAULT 0,
+    delivered_seq bigint NOT NULL DEFAULT 0,
+    zed_token     text NOT NULL DEFAULT '',
+    CONSTRAINT tenants_key PRIMARY KEY (type, id),
+    CONSTRAINT tenants_delivered CHECK (delivered_seq <= last_seq)
+);
+
+-- Changes of no tenant (users, system roles) are numbered here.
+INSERT INTO tenants (type, id) VALUES ('', '');
+
+CREATE TABLE scopes (
+    type        text COLLATE "C" NOT NULL,
+    id          text COLLATE "C" NOT NULL,
+    parent_type text COLLATE "C",
+    parent_id   text COLLATE "C",
+    tenant_type text COLLATE "C" NOT NULL,
+    tenant_id   text COLLATE "C" NOT NULL,
+    name        text NOT NULL,
+    isolated    boolean NOT NULL,
+    revision    bigint NOT NULL,
+    created     bigint NOT NULL,
+    updated     bigint NOT NULL,
+    CONSTRAINT scopes_key PRIMARY KEY (type, id),
+    CONSTRAINT scopes_parent FOREIGN KEY (parent_type, parent_id) REFERENCES scopes (type, id),
+    CONSTRAINT scopes_tenant FOREIGN KEY (tenant_type, tenant_id) REFERENCES tenants (type, id),
+    CONSTRAINT scopes_named CHECK (type <> '' AND id <> ''),
+    CONSTRAINT scopes_parent_whole CHECK ((parent_type IS NULL) = (parent_id IS NULL)),
+    CONSTRAINT scopes_parent_other CHECK (parent_type IS NULL OR parent_type <> type OR parent_id <> id),
+    CONSTRAINT scopes_root_tenant CHECK (parent_type IS NOT NULL OR (tenant_type = type AND tenant_id = id))
+);
+CREATE INDEX scopes_by_parent ON scopes (parent_type, parent_id, type, id);
+CREATE INDEX scopes_by_tenant ON scopes (tenant_type, tenant_id, type, id);
+
+CREATE TABLE users (
+    id       text COLLATE "C" NOT NULL,
+    name     text NOT NULL,
+    email    text NOT NULL,
+    status   text NOT NULL,
+    revision bigint NOT NULL,
+    created  bigint NOT NULL,
+    updated  bigint NOT NULL,
+    CONSTRAINT users_key PRIMARY KEY (id),
+    CONSTRAINT users_named CHECK (id <> ''),
+    CONSTRAINT users_status CHECK (status IN ('active', 'inactive'))
+);
+CREATE INDEX users_by_email ON users (email, id);
+
+CREATE TABLE service_accounts (
+    id          text COLLATE "C" NOT NULL,
+    scope_type  text COLLATE "C" NOT NULL,
+    scope_id    text COLLATE "C" NOT NULL,
+    tenant_type text COLLATE "C" NOT NULL,
+    tenant_id   text COLLATE "C" NOT NULL,
+    name        text NOT NULL,
+    status      text NOT NULL,
+    revision    bigint NOT NULL,
+    created     bigint NOT NULL,
+    updated     bigint NOT NULL,
+    CONSTRAINT service_accounts_key PRIMARY KEY (id),
+    CONSTRAINT service_accounts_scope FOREIGN KEY (scope_type, scope_id) REFERENCES scopes (type, id),
+    CONSTRAINT service_accounts_named CHECK (id <> ''),
+    CONSTRAINT service_accounts_status CHECK (status IN ('active', 'inactive'))
+);
+CREATE INDEX service_accounts_by_scope ON service_accounts (scope_type, scope_id, id);
+CREATE INDEX service_accounts_by_tenant ON service_accounts (tenant_type, tenant_id, id);
+
+CREATE TABLE service_account_owners (
+    service_account_id text COLLATE "C" NOT NULL,
+    owner_type         text COLLATE "C" NOT NULL,
+    owner_id           text COLLATE "C" NOT NULL,
+    CONSTRAINT service_account_owners_key PRIMARY KEY (service_account_id, owner_type, owner_id),
+    CONSTRAINT service_account_owners_account FOREIGN KEY (service_account_id)
+        REFERENCES service_accounts (id) ON DELETE CASCADE
+);
+CREATE INDEX service_account_owners_by_owner ON service_account_owners (owner_type, owner_id, service_account_id);
+
+CREATE TABLE groups (
+    id          text COLLATE "C" NOT NULL,
+    scope_type  text COLLATE "C" NOT NULL,
+    scope_id    text COLLATE "C" NOT NULL,
+    tenant_type text COLLATE "C" NOT NULL,
+    tenant_id   text COLLATE "C" NOT NULL,
+    name        text NOT NULL,
+    revision    bigint NOT NULL,
+    created     bigint NOT NULL,
+    updated     bigint NOT NULL,
+    CONSTRAINT groups_key PRIMARY KEY (id),
+    CONSTRAINT groups_scope FOREIGN KEY (scope_type, scope_id) REFERENCES scopes (type, id),
+    CONSTRAINT groups_named CHECK (id <> '')
+);
+CREATE INDEX groups_by_scope ON groups (scope_type, scope_id, id);
+CREATE INDEX groups_by_tenant ON groups (tenant_type, tenant_id, id);
+
+CREATE TABLE group_members (
+    group_id    text COLLATE "C" NOT NULL,
+    member_type text COLLATE "C" NOT NULL,
+    member_id   text COLLATE "C" NOT NULL,
+    CONSTRAINT group_members_key PRIMARY KEY (group_id, member_type, member_id),
+    CONSTRAINT group_members_group FOREIGN KEY (group_id) REFERENCES groups (id) ON DELETE CASCADE
+);
+CREATE INDEX group_members_by_member ON group_members (member_type, member_id, group_id);
+
+-- A role here may be a system role, which has no row, so nothing is referenced.
+CREATE TABLE group_roles (
+    group_id text COLLATE "C" NOT NULL,
+    role_id  text COLLATE "C" NOT NULL,
+    CONSTRAINT group_roles_key PRIMARY KEY (group_id, role_id),
+    CONSTRAINT group_roles_group FOREIGN KEY (group_id) REFERENCES groups (id) ON DELETE CASCADE
+);
+CREATE INDEX group_roles_by_role ON group_roles (role_id, group_id);
+
+CREATE TABLE group_scopes (
+    group_id   text COLLATE "C" NOT NULL,
+    scope_type text COLLATE "C" NOT NULL,
+    scope_id   text COLLATE "C" NOT NULL,
+    CONSTRAINT group_scopes_key PRIMARY KEY (group_id, scope_type, scope_id),
+    CONSTRAINT group_scopes_group FOREIGN KEY (group_id) REFERENCES groups (id) ON DELETE CASCADE,
+    CONSTRAINT group_scopes_scope FOREIGN KEY (scope_type, scope_id) REFERENCES scopes (type, id)
+);
+CREATE INDEX group_scopes_by_scope ON group_scopes (scope_type, scope_id, group_id);
+
+CREATE TABLE roles (
+    id          text COLLATE "C" NOT NULL,
+    scope_type  text COLLATE "C" NOT NULL,
+    scope_id    text COLLATE "C" NOT NULL,
+    tenant_type text COLLATE "C" NOT NULL,
+    tenant_id   text COLLATE "C" NOT NULL,
+    name        text NOT NULL,
+    description text NOT NULL,
+    base        text COLLATE "C" NOT NULL,
+    revision    bigint NOT NULL,
+    created     bigint NOT NULL,
+    updated     bigint NOT NULL,
+    CONSTRAINT roles_key PRIMARY KEY (id),
+    CONSTRAINT roles_scope FOREIGN KEY (scope_type, scope_id) REFERENCES scopes (type, id),
+    CONSTRAINT roles_named CHECK (id <> '')
+);
+CREATE INDEX roles_by_scope ON roles (scope_type, scope_id, id);
+CREATE INDEX roles_by_tenant ON roles (tenant_type, tenant_id, id);
+CREATE INDEX roles_by_base ON roles (base, id);
+
+-- role_patterns keeps permission patterns in the order in which they were
+-- written; excepted ones are taken from the base, the others added to it.
+CREATE TABLE role_patterns (
+    role_id  text COLLATE "C" NOT NULL,
+    excepted boolean NOT NULL,
+    position integer NOT NULL,
+    pattern  text NOT NULL,
+    CONSTRAINT role_patterns_key PRIMARY KEY (role_id, excepted, position),
+    CONSTRAINT role_patterns_role FOREIGN KEY (role_id) REFERENCES roles (id) ON DELETE CASCADE
+);
+
+CREATE TABLE policies (
+    id           text COLLATE "C" NOT NULL,
+    subject_type text COLLATE "C" NOT NULL,
+    subject_id   text COLLATE "C" NOT NULL,
+    scope_type   text COLLATE "C" NOT NULL,
+    scope_id     text COLLATE "C" NOT NULL,
+    tenant_type  text COLLATE "C" NOT NULL,
+    tenant_id    text COLLATE "C" NOT NULL,
+    revision     bigint NOT NULL,
+    created      bigint NOT NULL,
+    updated      bigint NOT NULL,
+    CONSTRAINT policies_key PRIMARY KEY (id),
+    CONSTRAINT policies_scope FOREIGN KEY (scope_type, scope_id) REFERENCES scopes (type, id),
+    CONSTRAINT policies_named CHECK (id <> ''),
+    CONSTRAINT policies_subject CHECK (subject_type <> '' AND subject_id <> '')
+);
+CREATE INDEX policies_by_subject ON policies (subject_type, subject_id, id);
+CREATE INDEX policies_by_scope ON policies (scope_type, scope_id, id);
+CREATE INDEX policies_by_tenant ON policies (tenant_type, tenant_id, id);
+
+-- As in group_roles, a role may be a system role.
+CREATE TABLE policy_roles (
+    policy_id text COLLATE "C" NOT NULL,
+    role_id   text COLLATE "C" NOT NULL,
+    CONSTRAINT policy_roles_key PRIMARY KEY (policy_id, role_id),
+    CONSTRAINT policy_roles_policy FOREIGN KEY (policy_id) REFERENCES policies (id) ON DELETE CASCADE
+);
+CREATE INDEX policy_roles_by_role ON policy_roles (role_id, policy_id);
+
+CREATE TABLE resources (
+    type        text COLLATE "C" NOT NULL,
+    id          text COLLATE "C" NOT NULL,
+    scope_type  text COLLATE "C" NOT NULL,
+    scope_id    text COLLATE "C" NOT NULL,
+    tenant_type text COLLATE "C" NOT NULL,
+    tenant_id   text COLLATE "C" NOT NULL,
+    name        text NOT NULL,
+    revision    bigint NOT NULL,
+    created     bigint NOT NULL,
+    updated     bigint NOT NULL,
+    CONSTRAINT resources_key PRIMARY KEY (type, id),
+    CONSTRAINT resources_scope FOREIGN KEY (scope_type, scope_id) REFERENCES scopes (type, id),
+    CONSTRAINT resources_named CHECK (type <> '' AND id <> '')
+);
+CREATE INDEX resources_by_scope ON resources (scope_type, scope_id, type, id);
+CREATE INDEX resources_by_tenant ON resources (tenant_type, tenant_id, type, id);
+
+CREATE TABLE resource_owners (
+    resource_type text COLLATE "C" NOT NULL,
+    resource_id   text COLLATE "C" NOT NULL,
+    owner_type    text COLLATE "C" NOT NULL,
+    owner_id      text COLLATE "C" NOT NULL,
+    CONSTRAINT resource_owners_key PRIMARY KEY (resource_type, resource_id, owner_type, owner_id),
+    CONSTRAINT resource_owners_resource FOREIGN KEY (resource_type, resource_id)
+        REFERENCES resources (type, id) ON DELETE CASCADE
+);
+CREATE INDEX resource_owners_by_owner ON resource_owners (owner_type, owner_id, resource_type, resource_id);
+
+-- outbox holds what SpiceDB has still to learn. updates is a JSON array of
+-- "T tuple" (touch) and "D tuple" (delete).
+CREATE TABLE outbox (
+    tenant_type text COLLATE "C" NOT NULL,
+    tenant_id   text COLLATE "C" NOT NULL,
+    seq         bigint NOT NULL,
+    updates     text NOT NULL,
+    CONSTRAINT outbox_key PRIMARY KEY (tenant_type, tenant_id, seq),
+    CONSTRAINT outbox_tenant FOREIGN KEY (tenant_type, tenant_id) REFERENCES tenants (type, id)
+);
+
+CREATE TABLE audit_entries (
+    id          bigint GENERATED ALWAYS AS IDENTITY,
+    at          bigint NOT NULL,
+    actor       text COLLATE "C" NOT NULL,
+    action      text NOT NULL,
+    tenant_type text COLLATE "C" NOT NULL,
+    tenant_id   text COLLATE "C" NOT NULL,
+    object_type text COLLATE "C" NOT NULL,
+    object_id   text COLLATE "C" NOT NULL,
+    detail      text NOT NULL,
+    CONSTRAINT audit_entries_key PRIMARY KEY (id)
+);
+CREATE INDEX audit_entries_by_tenant ON audit_entries (tenant_type, tenant_id, id);
+CREATE INDEX audit_entries_by_object ON audit_entries (object_type, object_id, id);
+CREATE INDEX audit_entries_by_actor ON audit_entries (actor, id);
+
+CREATE TABLE meta (
+    name  text NOT NULL,
+    value text NOT NULL,
+    CONSTRAINT meta_key PRIMARY KEY (name)
+);
