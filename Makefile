@@ -34,6 +34,9 @@ demo: build ## ask a small company's questions: make demo MODEL=stackit
 	@go build -o bin/spicedb-client ./examples/spicedb-client
 	@scripts/demo "$(MODEL)"
 
+image: ## build the container image ambit:dev; wants Docker
+	@scripts/images ambit
+
 ##@ Prove it
 
 test: build ## run all tests and scenario files; needs no Docker
@@ -62,6 +65,12 @@ race: ## run the tests where goroutines meet with the race detector; wants a C c
 postgres: ## run the store's tests on a PostgreSQL server that is started for them; wants its binaries
 	@scripts/with-postgres go test -tags postgres -json ./adapter/sqlstore | awk -f scripts/report.awk
 
+spicedb: ## run the engine's tests on SpiceDB's own server, which is built for them once; some minutes
+	@scripts/with-spicedb go test -tags spicedb -json ./adapter/spicedb/... | awk -f scripts/report.awk
+
+integration: build ## run the tests on PostgreSQL and SpiceDB in containers, with crashes; wants Docker
+	@scripts/integration
+
 bench: ## run all benchmarks, each against bare SpiceDB where there is such a thing
 	@go test -run '^$$' -bench . -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n1 dirname | sort -u)
 
@@ -87,4 +96,4 @@ $(GOLANGCI_LINT): Makefile
 	fi
 	@touch $@
 
-.PHONY: help build demo test scenarios check lint readme-check race postgres bench fuzz generate generate-check clean
+.PHONY: help build demo test scenarios check lint readme-check race postgres spicedb integration image bench fuzz generate generate-check clean

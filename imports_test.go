@@ -62,9 +62,10 @@ var places = map[string]place{
 
 	// The core, and delivery, which sees the store and the engine through
 	// interfaces of its own.
-	"adapter/relay": {own: []string{"adapter/iam", "adapter/rel"}, pure: true},
+	"adapter/relay":     {own: []string{"adapter/failpoint", "adapter/iam", "adapter/rel"}, pure: true},
+	"adapter/failpoint": {},
 	"adapter": {
-		own:     []string{"adapter/iam", "adapter/index", "adapter/rel", "adapter/relay", "adapter/translate", "schema"},
+		own:     []string{"adapter/failpoint", "adapter/iam", "adapter/index", "adapter/rel", "adapter/relay", "adapter/translate", "schema"},
 		foreign: []string{"github.com/oklog/ulid/v2"},
 		pure:    true,
 	},
@@ -76,11 +77,15 @@ var places = map[string]place{
 	},
 	"adapter/spicedb": {
 		own:     []string{"adapter", "adapter/iam", "adapter/rel"},
-		foreign: []string{authzedGo, grpc, protobuf},
+		foreign: []string{authzedGo, genproto, grpc, protobuf},
 	},
 	"adapter/spicedb/embedded": {
 		own:     []string{"adapter/spicedb"},
 		foreign: []string{authzedGo, spiceDB, grpc},
+	},
+	"adapter/spicedb/remote": {
+		own:     []string{"adapter/iam", "adapter/spicedb"},
+		foreign: []string{authzedGo, "github.com/authzed/grpcutil", grpc},
 	},
 
 	// Suites that every driver has to pass.
@@ -103,8 +108,8 @@ var places = map[string]place{
 	// The program.
 	"adapter/server": {
 		own: []string{
-			"adapter", "adapter/api", "adapter/api/ambitv1", "adapter/auth", "adapter/iam", "adapter/spicedb",
-			"adapter/spicedb/embedded", "adapter/sqlstore", "schema",
+			"adapter", "adapter/api", "adapter/api/ambitv1", "adapter/auth", "adapter/iam", "adapter/relay", "adapter/spicedb",
+			"adapter/spicedb/embedded", "adapter/spicedb/remote", "adapter/sqlstore", "schema",
 		},
 		foreign: []string{"github.com/prometheus/client_golang", "golang.org/x/term", grpc, genproto},
 	},
@@ -127,7 +132,7 @@ var places = map[string]place{
 // the others from it, in tests too. A user of the library who has a SpiceDB of
 // his own must not have to compile one.
 var onlyIn = map[string][]string{
-	authzedGo: {"adapter/spicedb", "adapter/spicedb/embedded", "examples/spicedb-client"},
+	authzedGo: {"adapter/spicedb", "adapter/spicedb/embedded", "adapter/spicedb/remote", "examples/spicedb-client"},
 	spiceDB:   {"adapter/spicedb/embedded"},
 }
 

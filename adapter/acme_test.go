@@ -104,10 +104,9 @@ func (s *system) done(tb testing.TB, receipt adapter.Receipt, err error) {
 // exact: SpiceDB holds what the store translates to, no more and no less.
 func (s *system) exact(tb testing.TB) {
 	tb.Helper()
-	tuples, err := s.Tuples(context.Background())
-	require.NoError(tb, err)
 	want := map[string]bool{}
-	for tuple := range tuples {
+	for tuple, err := range s.Tuples(context.Background()) {
+		require.NoError(tb, err)
 		want[tuple.String()] = true
 	}
 	have := map[string]bool{}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"github.com/ambit-iam/ambit/adapter/failpoint"
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/rel"
 	"github.com/ambit-iam/ambit/adapter/relay"
@@ -31,6 +32,16 @@ type Config struct {
 	Store Store
 	// Engine decides. Required.
 	Engine ContentEngine
+	// Shared: other processes use the same store and the same engine. The engine
+	// must then keep positions, see spicedb.Bookkeeping.
+	Shared bool
+	// Staleness is what an answer without a token may miss of the writes of those
+	// others: those that were acknowledged less than that ago. 0: none. The own
+	// writes are always seen.
+	Staleness time.Duration
+	// Schema says what to do about the schema that the engine holds. Default:
+	// SchemaApply.
+	Schema SchemaMode
 	// Clock tells the time. Default: time.Now.
 	Clock func() time.Time
 	// NewID makes identifiers for objects that are created without one.
@@ -97,12 +108,18 @@ func assemble(config Config) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Adapter{
-		config: config, model: config.Model, store: config.Store, engine: config.Engine, limits: limits, seen: newSightings(),
-		relay:     relay.New(relay.Config{Outbox: config.Store.Outbox(), Writer: config.Engine, Logger: config.Logger}),
+	shared := relay.Config{
+		Outbox: config.Store.Outbox(), Writer: config.Engine, Logger: config.Logger,
+		Shared: config.Shared, Staleness: config.Staleness,
+	}
+	a := &Adapter{
+		config: config, model: config.Model, store: config.Store, limits: limits, seen: newSightings(),
+		relay:     relay.New(shared),
 		translate: translate.New(config.Model),
 		stop:      func() {},
-	}, nil
+	}
+	a.engine = watched{ContentEngine: config.Engine, relay: a.relay}
+	return a, nil
 }
 
 func newULID(clock func() time.Time) func() string {
@@ -141,13 +158,47 @@ func (a *Adapter) write(ctx context.Context, useCase func(*change) error) (Recei
 		}
 		var err error
 		tenants, entries, err = c.finish(ctx)
+		failpoint.Hit(failpoint.BeforeCommit)
 		return err
 	})
+	failpoint.Hit(failpoint.AfterCommit)
 	a.seen.written() // also after an error, which may hide a commit
 	if err != nil {
 		return Receipt{}, err
 	}
+	if a.joined(ctx) {
+		return Receipt{Token: tokenContent{Entries: entries}.token()}, nil
+	}
 	return a.deliver(ctx, tenants, entries), nil
+}
+
+// joined reports whether the write is part of a transaction of the caller, who
+// has still to commit it.
+func (a *Adapter) joined(ctx context.Context) bool {
+	store, ok := a.store.(interface {
+		Joined(ctx context.Context) bool
+	})
+	return ok && store.Joined(ctx)
+}
+
+// Deliver brings the write that a token names to SpiceDB now, unless it is there
+// already, and returns its receipt. It is for a caller who committed the write
+// with a transaction of his own (see sqlstore.WithTx) and does not want to wait
+// for the background, which would do the same within about a second.
+//
+// Errors: INVALID_ARGUMENT, reason TOKEN_UNKNOWN, for a write that was not
+// committed.
+func (a *Adapter) Deliver(ctx context.Context, token Token) (Receipt, error) {
+	content, err := parseToken(token)
+	if err != nil {
+		return Receipt{}, err
+	}
+	for _, entry := range content.Entries {
+		if err := a.await(ctx, entry); err != nil {
+			return Receipt{Token: token}, err
+		}
+	}
+	return Receipt{Token: token, Applied: true}, nil
 }
 
 // deliver brings the entries of a write to SpiceDB. A token that names a
@@ -213,3 +264,6 @@ func (a *Adapter) await(ctx context.Context, entry tokenEntry) error {
 	_, err = a.relay.Deliver(ctx, tenant, entry.Seq)
 	return err
 }
+
+// Deliveries says what this adapter has brought to SpiceDB since its start.
+func (a *Adapter) Deliveries() relay.Counts { return a.relay.Counts() }

@@ -137,19 +137,30 @@ func (c *change) applyScope(ctx context.Context, scope iam.Scope) error {
 }
 
 func (c *change) applyUsers(ctx context.Context, world iam.World) error {
-	return each("users", world.Users, userNoun().name, func(user iam.User) error {
-		old, err := c.tx.Users().Get(ctx, user.ID)
-		create, err := absent(err)
-		if err != nil {
+	return each("users", world.Users, userNoun().name, func(listed iam.User) error {
+		user, changed, err := c.mergedUser(ctx, listed)
+		if err != nil || !changed {
 			return err
 		}
-		user.Name, user.Email, user.Status = or(user.Name, old.Name), or(user.Email, old.Email), or(user.Status, or(old.Status, iam.Active))
-		if !create && user.Name == old.Name && user.Email == old.Email && user.Status == old.Status {
-			return nil
+		// The first look decided nothing.
+		if err := c.tx.Lock(ctx, iam.Ref{}); err != nil {
+			return err
+		}
+		if user, changed, err = c.mergedUser(ctx, listed); err != nil || !changed {
+			return err
 		}
 		_, err = c.putUser(ctx, user, "user.apply")
 		return err
 	})
+}
+
+// mergedUser completes a listed user from the one that is there, and reports
+// whether the two differ.
+func (c *change) mergedUser(ctx context.Context, user iam.User) (iam.User, bool, error) {
+	old, err := c.tx.Users().Get(ctx, user.ID)
+	create, err := absent(err)
+	user.Name, user.Email, user.Status = or(user.Name, old.Name), or(user.Email, old.Email), or(user.Status, or(old.Status, iam.Active))
+	return user, create || user.Name != old.Name || user.Email != old.Email || user.Status != old.Status, err
 }
 
 // or returns value, or fallback if value says nothing.

@@ -28,11 +28,13 @@ type change struct {
 }
 
 func newChange(a *Adapter, tx Tx) *change {
-	return &change{
+	c := &change{
 		Adapter: a, tx: newMemory(tx),
 		before: map[fragment][]rel.Tuple{}, tenants: map[fragment]iam.Ref{},
 		active: map[iam.Ref]bool{}, created: map[iam.Ref]bool{},
 	}
+	c.tx.forgotten = func() { clear(c.active) }
+	return c
 }
 
 // fragment names the tuples that follow from one thing. Every tuple belongs to

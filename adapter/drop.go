@@ -75,7 +75,7 @@ func (c *change) drop(ctx context.Context, field string, ref iam.Ref) error {
 }
 
 func (c *change) dropUser(ctx context.Context, id iam.UserID, revision int64) error {
-	user, err := userNoun().get(ctx, c.tx, "id", id)
+	user, err := userNoun().locked(ctx, c.tx, "id", id)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,19 @@ type Content interface {
 	Schema(ctx context.Context) (string, error)
 	// WriteSchema replaces the schema.
 	WriteSchema(ctx context.Context, text string) error
+	// SchemaDifference says in sentences what of the schema the engine holds
+	// differs from text; comments do not count. Empty: nothing.
+	SchemaDifference(ctx context.Context, text string) ([]string, error)
+	// Identity says whose content the engine holds; zero if nobody said.
+	Identity(ctx context.Context) (rel.Identity, error)
+	// SetIdentity replaces it.
+	SetIdentity(ctx context.Context, identity rel.Identity) error
+	// Positions returns the number of the last change of each tenant that the
+	// engine holds. An engine that only one process writes to keeps none.
+	Positions(ctx context.Context) (map[string]uint64, error)
+	// SetPositions replaces the positions of these tenants, whatever they are.
+	// Engines that keep none ignore it.
+	SetPositions(ctx context.Context, positions map[string]uint64) error
 	// Import adds many tuples that the engine does not hold yet, in bulk and
 	// not atomically, and returns how many.
 	Import(ctx context.Context, tuples iter.Seq[rel.Tuple]) (uint64, error)

@@ -3,6 +3,7 @@ package adapter_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"sync"
 	"testing"
@@ -72,6 +73,15 @@ func (r *recorder) Check(ctx context.Context, at rel.Consistency, question rel.Q
 		return false, "", err
 	}
 	return r.ContentEngine.Check(ctx, at, question)
+}
+
+func (r *recorder) Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tuple, error] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.fail(); err != nil {
+		return func(yield func(rel.Tuple, error) bool) { yield(rel.Tuple{}, err) }
+	}
+	return r.ContentEngine.Read(ctx, filter)
 }
 
 // written returns the writes so far, and forgets them.

@@ -30,10 +30,17 @@ func (a *Adapter) Export(ctx context.Context, tenant iam.Ref) (world iam.World, 
 }
 
 func exportRows(ctx context.Context, rows Rows, tenant iam.Ref) (world iam.World, err error) {
-	if world.Scopes, err = rows.Scopes().List(ctx, ScopeFilter{Tenant: tenant}); err != nil {
+	users, err := rows.Users().List(ctx, UserFilter{})
+	if err != nil {
 		return world, err
 	}
-	if world.Users, err = rows.Users().List(ctx, UserFilter{}); err != nil {
+	return exportTenant(ctx, rows, tenant, users)
+}
+
+// exportTenant reads what lies in a tenant (zero: in any), beside the users.
+func exportTenant(ctx context.Context, rows Rows, tenant iam.Ref, users []iam.User) (world iam.World, err error) {
+	world.Users = users
+	if world.Scopes, err = rows.Scopes().List(ctx, ScopeFilter{Tenant: tenant}); err != nil {
 		return world, err
 	}
 	if world.ServiceAccounts, err = rows.ServiceAccounts().List(ctx, ServiceAccountFilter{Tenant: tenant}); err != nil {

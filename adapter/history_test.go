@@ -34,9 +34,7 @@ func newSystem(tb testing.TB, model *schema.Model) *system {
 
 func newSystemOn(tb testing.TB, model *schema.Model, engine adapter.ContentEngine) *system {
 	tb.Helper()
-	store, err := sqlstore.OpenSQLite(context.Background(), ":memory:", sqlstore.Config{Subjects: sqlstore.SubjectTypes{
-		User: model.TypeOf(schema.KindUser), ServiceAccount: model.TypeOf(schema.KindServiceAccount), Group: model.TypeOf(schema.KindGroup),
-	}})
+	store, err := sqlstore.OpenSQLite(context.Background(), ":memory:", sqlstore.Config{Subjects: subjectTypes(model)})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, store.Close()) })
 	a, err := adapter.New(context.Background(), adapter.Config{Model: model, Store: store, Engine: engine})
@@ -299,10 +297,9 @@ func TestHistories(t *testing.T) {
 }
 
 func (h *history) compareTuples(ctx context.Context) {
-	tuples, err := h.Tuples(ctx)
-	require.NoError(h.t, err)
 	want := map[rel.Tuple]bool{}
-	for tuple := range tuples {
+	for tuple, err := range h.Tuples(ctx) {
+		require.NoError(h.t, err)
 		want[tuple] = true
 	}
 	have := map[rel.Tuple]bool{}

@@ -15,7 +15,9 @@ import (
 // read before a lock is forgotten when the lock is taken.
 type memory struct {
 	Tx
-	locked          map[iam.Ref]bool
+	locked map[iam.Ref]bool
+	// forgotten, if not nil, hears that all that was read has to be read again.
+	forgotten       func()
 	scopes          remembered[iam.Ref, iam.Scope, ScopeFilter]
 	users           remembered[iam.UserID, iam.User, UserFilter]
 	serviceAccounts remembered[iam.ServiceAccountID, iam.ServiceAccount, ServiceAccountFilter]
@@ -79,6 +81,9 @@ func (m *memory) forget() {
 	clear(m.resources.known)
 	clear(m.policies.known)
 	clear(m.policies.holders)
+	if m.forgotten != nil {
+		m.forgotten()
+	}
 }
 
 // remembered is a table whose single rows are read once.

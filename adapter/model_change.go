@@ -19,29 +19,34 @@ const (
 // claimModel checks that the model fits what the store holds, and remembers it.
 // A store that holds nothing takes any model; another model, an older version,
 // and a changed model that some row no longer fits are refused.
-func (a *Adapter) claimModel(ctx context.Context) error {
+// It reports whether the model differs from the one that SpiceDB was filled by.
+func (a *Adapter) claimModel(ctx context.Context) (changed bool, err error) {
 	held, err := a.store.Meta().Get(ctx, metaModel)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if held != "" && held != a.model.Name {
-		return iam.Forbidden("OTHER_MODEL", "model", a.model.Name, "this database holds the model "+held+"; use another database, or that model")
+		return false, iam.Forbidden("OTHER_MODEL", "model", a.model.Name, "this database holds the model "+held+"; use another database, or that model")
 	}
 	version, err := a.store.Meta().Get(ctx, metaModelVersion)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if n, err := strconv.Atoi(version); err == nil && n > a.model.Version {
-		return iam.Forbidden("MODEL_OLDER", "model", a.model.Name, fmt.Sprintf(
+		return false, iam.Forbidden("MODEL_OLDER", "model", a.model.Name, fmt.Sprintf(
 			"this database was used with version %d of the model; this is version %d", n, a.model.Version))
 	}
+	known, err := a.store.Meta().Get(ctx, metaDigest)
+	if err != nil || known == digest(a.model) {
+		return false, err
+	}
 	if err := a.checkOrphans(ctx); err != nil {
-		return err
+		return false, err
 	}
 	if err := a.store.Meta().Set(ctx, metaModel, a.model.Name); err != nil {
-		return err
+		return false, err
 	}
-	return a.store.Meta().Set(ctx, metaModelVersion, strconv.Itoa(a.model.Version))
+	return true, a.store.Meta().Set(ctx, metaModelVersion, strconv.Itoa(a.model.Version))
 }
 
 // shownOrphans bounds how many rows a refusal names.

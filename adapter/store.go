@@ -20,6 +20,10 @@ type Store interface {
 	// error of fn rolls everything back and is returned as it is. fn may be run
 	// again after a lost race, so it must have no effect outside the rows.
 	Write(ctx context.Context, fn func(Tx) error) error
+	// Alone runs fn while no Write runs or begins, in this process or in another
+	// one on the same database. fn must not call Write; Read, Outbox and Meta
+	// work. It is not for every day: all writers wait.
+	Alone(ctx context.Context, fn func(ctx context.Context) error) error
 	// Outbox returns the queue of committed changes.
 	Outbox() Outbox
 	// Meta returns the facts about the database itself.
@@ -54,13 +58,18 @@ type Rows interface {
 	Policies() Table[iam.PolicyID, iam.Policy, PolicyFilter]
 	Resources() Table[iam.Ref, iam.Resource, ResourceFilter]
 	Audit() AuditLog
+	// Positions returns the number of the latest change of every tenant that has
+	// one.
+	Positions(ctx context.Context) (map[iam.Ref]uint64, error)
 }
 
 // Tx is a transaction that may change rows.
 type Tx interface {
 	Rows
 	// Lock makes the transaction the only writer of these tenants until it
-	// ends. A use case locks before it reads what it will decide on.
+	// ends. A use case locks before it reads what it will decide on. The zero
+	// reference stands for the users, who are in all tenants: with it, the
+	// transaction is the only writer at all.
 	Lock(ctx context.Context, tenants ...iam.Ref) error
 	// Enqueue puts the change of one tenant into the outbox under the tenant's
 	// next number, which it returns. No updates, no entry: it returns the last.
@@ -186,6 +195,9 @@ type OutboxEntry = relay.Entry
 
 // Outbox is the queue between the store and the engine.
 type Outbox = relay.Outbox
+
+// Backlog is what waits of one tenant.
+type Backlog = relay.Backlog
 
 // Position says how far a tenant's changes have come.
 type Position = relay.Position

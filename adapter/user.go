@@ -28,6 +28,9 @@ func (a *Adapter) CreateUser(ctx context.Context, user iam.User) (iam.User, Rece
 	user.Status = or(user.Status, iam.Active)
 	var saved iam.User
 	receipt, err := a.write(ctx, func(c *change) error {
+		if err := c.tx.Lock(ctx, iam.Ref{}); err != nil {
+			return err
+		}
 		_, err := c.tx.Users().Get(ctx, user.ID)
 		if err := unused("id", string(user.ID), err); err != nil {
 			return err
@@ -51,10 +54,14 @@ func (a *Adapter) checkUser(user iam.User) (iam.User, error) {
 	return user, checkStatus(user.Status)
 }
 
-// putUser writes a user; the tuples that name it follow its status.
+// putUser writes a user; the tuples that name it follow its status. They lie in
+// any tenant, so nobody else may write meanwhile.
 func (c *change) putUser(ctx context.Context, user iam.User, action string) (iam.User, error) {
 	user, err := c.checkUser(user)
 	if err != nil {
+		return user, err
+	}
+	if err := c.tx.Lock(ctx, iam.Ref{}); err != nil {
 		return user, err
 	}
 	old, err := c.tx.Users().Get(ctx, user.ID)
@@ -93,8 +100,8 @@ func (c *change) setStatus(ctx context.Context, subject iam.Ref, status iam.Stat
 func (a *Adapter) UpdateUser(ctx context.Context, id iam.UserID, update UserChange) (iam.User, Receipt, error) {
 	var saved iam.User
 	receipt, err := a.write(ctx, func(c *change) error {
-		user, err := c.tx.Users().Get(ctx, id)
-		if user, err = existing("id", string(id), user, err); err != nil {
+		user, err := userNoun().locked(ctx, c.tx, "id", id)
+		if err != nil {
 			return err
 		}
 		if err := checkRevision(update.Revision, user.Revision); err != nil {

@@ -20,7 +20,7 @@ type binding struct {
 // against each other.
 func (a *Adapter) translateWorld(world iam.World) [][]rel.Tuple {
 	active := activeIn(world, a)
-	groups := [][]rel.Tuple{a.translate.SystemRoles()}
+	var groups [][]rel.Tuple
 	for _, scope := range world.Scopes {
 		groups = append(groups, a.translate.Scope(scope))
 	}

@@ -47,8 +47,21 @@ func (d decoding) RegisterService(service *grpc.ServiceDesc, handler any) {
 		}
 		return method
 	})
+	wrapped.Streams = each(service.Streams, func(stream grpc.StreamDesc) grpc.StreamDesc {
+		next := stream.Handler
+		stream.Handler = func(srv any, incoming grpc.ServerStream) error {
+			return next(srv, decodingStream{ServerStream: incoming})
+		}
+		return stream
+	})
 	d.ServiceRegistrar.RegisterService(&wrapped, handler)
 }
+
+// decodingStream does the same for the messages of a stream.
+type decodingStream struct{ grpc.ServerStream }
+
+// RecvMsg reads the next message.
+func (s decodingStream) RecvMsg(message any) error { return receive(message, s.ServerStream.RecvMsg) }
 
 func receive(message any, decode func(any) error) error {
 	read := &received{message: message}

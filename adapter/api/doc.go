@@ -26,5 +26,7 @@
 //     FAILED_PRECONDITION is 400 there, as INVALID_ARGUMENT is; ABORTED and
 //     ALREADY_EXISTS are 409. A body or a batch that is too large is 413. Programs
 //     should look at error.code and error.reason.
+//   - A stream is a JSON object on each line; an error after the first line is
+//     the last one. A caller who reads slowly holds up nobody, see reconcile.go.
 //   - No error holds the text of a library, or more than 200 bytes of a value.
 package api

@@ -41,10 +41,41 @@ func tooLarge(limit int) error {
 // UnaryLimits is the interceptor that refuses requests over their limit.
 func UnaryLimits(limits Limits) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-		limit := limits.of(info.FullMethod)
-		if message, ok := req.(proto.Message); ok && proto.Size(message) > limit {
-			return nil, tooLarge(limit)
+		if err := limits.check(info.FullMethod, req); err != nil {
+			return nil, err
 		}
 		return next(ctx, req)
 	}
+}
+
+// StreamLimits is UnaryLimits for each message of a stream.
+func StreamLimits(limits Limits) grpc.StreamServerInterceptor {
+	return func(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+		return next(srv, limitedStream{ServerStream: stream, limits: limits, method: info.FullMethod})
+	}
+}
+
+type limitedStream struct {
+	grpc.ServerStream
+	limits Limits
+	method string
+}
+
+// RecvMsg reads the next message.
+func (s limitedStream) RecvMsg(message any) error {
+	if err := s.ServerStream.RecvMsg(message); err != nil {
+		return err
+	}
+	if read, ok := message.(*received); ok {
+		message = read.message
+	}
+	return s.limits.check(s.method, message)
+}
+
+func (l Limits) check(method string, req any) error {
+	limit := l.of(method)
+	if message, ok := req.(proto.Message); ok && proto.Size(message) > limit {
+		return tooLarge(limit)
+	}
+	return nil
 }

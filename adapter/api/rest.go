@@ -1,15 +1,19 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
 )
@@ -48,10 +52,36 @@ func writeRESTError(w http.ResponseWriter, httpStatus int, body restError) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	w.WriteHeader(httpStatus)
+	// The client may be gone; there is nobody to tell.
+	_ = body.encode(w)
+}
+
+// encode writes the error as a line.
+func (e restError) encode(w io.Writer) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	// The client may be gone; there is nobody to tell.
-	_ = encoder.Encode(map[string]restError{"error": body})
+	return encoder.Encode(map[string]restError{"error": e})
+}
+
+// lines writes the messages of streams without the envelope that the gateway
+// puts around them, and errors among them like all others.
+type lines struct{ *runtime.JSONPb }
+
+// Marshal writes a value.
+func (l lines) Marshal(value any) ([]byte, error) {
+	switch chunk := value.(type) {
+	case map[string]any:
+		if message, ok := chunk["result"].(proto.Message); ok && len(chunk) == 1 {
+			return l.JSONPb.Marshal(message)
+		}
+	case map[string]proto.Message:
+		if answer, ok := chunk["error"].(*spb.Status); ok && len(chunk) == 1 {
+			var text bytes.Buffer
+			err := restErrorOf(status.FromProto(answer)).encode(&text)
+			return bytes.TrimRight(text.Bytes(), "\n"), err
+		}
+	}
+	return l.JSONPb.Marshal(value)
 }
 
 // MethodNotAllowed answers a request whose path has no such method. The methods
@@ -83,11 +113,19 @@ func restErrorOf(answer *status.Status) restError {
 
 // handleError is the gateway's way to answer with an error.
 func handleError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
+	WriteError(w, fromSelf(err))
+}
+
+// handleStreamError is handleError for an error that ends a stream.
+func handleStreamError(_ context.Context, err error) *status.Status { return Status(fromSelf(err)) }
+
+// fromSelf tells that the connection to our own gRPC server broke: it is
+// shutting down.
+func fromSelf(err error) error {
 	if status.Code(err) == codes.Unavailable && len(status.Convert(err).Details()) == 0 {
-		// The connection to our own gRPC server: it is shutting down.
-		err = iam.Unreachable("the server", err)
+		return iam.Unreachable("the server", err)
 	}
-	WriteError(w, err)
+	return err
 }
 
 // handleRoutingError answers requests that no route takes.

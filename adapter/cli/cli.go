@@ -77,7 +77,8 @@ given as a variable (--endpoint as AMBIT_ENDPOINT) and in the file of --config.`
 	flags.StringVar(&a.settings.config, "config", "", "YAML file with flag names as keys")
 	root.AddCommand(
 		a.serve(), a.apply(), a.export(), a.test(), a.check(), a.permissions(), a.resources(), a.subjects(),
-		a.schema(), a.models(), a.audit(), a.version(),
+		a.schema(), a.models(), a.audit(), a.version(), a.migrate(), a.rebuild(),
+		a.reconcile(), a.health(),
 	)
 	for _, n := range nouns() {
 		root.AddCommand(a.noun(n))

@@ -27,6 +27,13 @@ func (e *misuseError) Error() string { return e.message }
 // Unwrap returns what was wrong with a file, if it was one.
 func (e *misuseError) Unwrap() error { return e.cause }
 
+// here marks an error of a command that talks to no server: hints about one
+// would mislead.
+type here struct{ error }
+
+// Unwrap returns the error.
+func (h here) Unwrap() error { return h.error }
+
 // misuse returns an error that ends in exit code 2. The hint may be empty.
 func misuse(message, hint string) error { return &misuseError{message: message, hint: hint} }
 
@@ -102,6 +109,9 @@ func sentence(err error) string {
 func hintOf(err error) string {
 	if wrong, ok := errors.AsType[*misuseError](err); ok {
 		return wrong.hint
+	}
+	if _, ok := errors.AsType[here](err); ok {
+		return ""
 	}
 	switch iam.CodeOf(err) {
 	case iam.Unauthenticated:

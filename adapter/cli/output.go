@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -122,4 +123,13 @@ func printable(text string) string {
 		}
 		return char
 	}, text)
+}
+
+// thousands writes a number as people read it: 1,234,567.
+func thousands(number uint64) string {
+	text := strconv.FormatUint(number, 10)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
 }

@@ -12,7 +12,7 @@ import (
 type progress struct {
 	to    io.Writer // nil: nobody looks
 	name  string
-	total int
+	total int // 0: nobody knows
 	shown bool
 }
 
@@ -29,6 +29,10 @@ func (p *progress) at(done int) {
 		return
 	}
 	p.shown = true
+	if p.total == 0 {
+		_, _ = fmt.Fprintf(p.to, "\r%s: %s\x1b[K", p.name, thousands(uint64(done)))
+		return
+	}
 	_, _ = fmt.Fprintf(p.to, "\r%s: %d of %d", p.name, min(done, p.total), p.total)
 }
 

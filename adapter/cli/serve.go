@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -23,9 +24,14 @@ func (a *app) serve() *cobra.Command {
 		Short: "Run a server",
 		Long: `Runs a server: gRPC and REST on one port, a database in the data folder, SpiceDB in this
 process. The first start makes the folder and a token; the summary says where they are.
-Ctrl-C ends it after the requests that are running.`,
-		Example: "  ambit serve\n  ambit serve --model stackit --data ./stackit --listen 127.0.0.1:9000\n  ambit serve --listen :8420 --tls-cert cert.pem --tls-key key.pem",
-		Args:    cobra.NoArgs,
+Ctrl-C ends it after the requests that are running.
+
+In production several servers share a PostgreSQL database (--database) and a SpiceDB
+cluster (--spicedb-endpoint); secrets are better given as variables, AMBIT_DATABASE,
+AMBIT_SPICEDB_KEY and AMBIT_TOKEN. docs/operations.md tells the rest.`,
+		Example: "  ambit serve\n  ambit serve --model stackit --data ./stackit --listen 127.0.0.1:9000\n  ambit serve --listen :8420 --tls-cert cert.pem --tls-key key.pem\n" +
+			"  ambit serve --database postgres://ambit@db/ambit --auto-migrate --spicedb-endpoint spicedb:50051",
+		Args: cobra.NoArgs,
 	}
 	serverFlags(cmd.Flags(), &config)
 	level := cmd.Flags().String("log-level", "info", "debug, info, warn or error")
@@ -36,10 +42,14 @@ Ctrl-C ends it after the requests that are running.`,
 			return err
 		}
 		config.Token, config.Logger, config.Summary = a.settings.token, logger, a.stdout
+		config.Staleness, config.ReconcileEvery = orNever(config.Staleness), orNever(config.ReconcileEvery)
 		if err := config.Validate(); err != nil {
 			return misuse(err.Error(), "")
 		}
-		return server.Run(cmd.Context(), config)
+		if err := server.Run(cmd.Context(), config); err != nil {
+			return here{err}
+		}
+		return nil
 	}
 	return cmd
 }
@@ -47,8 +57,10 @@ Ctrl-C ends it after the requests that are running.`,
 // serverFlags adds a flag for each field of the configuration.
 func serverFlags(flags *pflag.FlagSet, config *server.Config) {
 	flags.StringVar(&config.Listen, "listen", "", `address of gRPC and REST (default "127.0.0.1:8420")`)
-	flags.StringVar(&config.Data, "data", "", "folder of database and secrets (default: $XDG_DATA_HOME/ambit or ~/.local/share/ambit)")
-	flags.StringVar(&config.Model, "model", "", `model: a name, or the path of a file (default "scalr")`)
+	backingFlags(flags, config)
+	flags.StringVar((*string)(&config.Schema), "schema", "apply", "schema in SpiceDB: apply, verify or replace")
+	flags.DurationVar(&config.Staleness, "staleness", time.Second, "what answers without a token may miss of other servers' writes; 0: nothing")
+	flags.DurationVar(&config.ReconcileEvery, "reconcile-every", time.Hour, "how often SpiceDB is compared with the database; 0: never")
 	flags.StringVar(&config.SpiceDB, "spicedb", "", `loopback address for zed to look, or off (default "127.0.0.1:50051")`)
 	flags.StringVar(&config.TLSCert, "tls-cert", "", "PEM file of the certificate")
 	flags.StringVar(&config.TLSKey, "tls-key", "", "PEM file of the key")
@@ -60,6 +72,32 @@ func serverFlags(flags *pflag.FlagSet, config *server.Config) {
 	flags.DurationVar(&config.ReadTimeout, "read-timeout", 0, "longest that a client may take to send a request (default 1m)")
 	flags.DurationVar(&config.IdleTimeout, "idle-timeout", 0, "ends connections that nobody uses (default 2m)")
 	flags.DurationVar(&config.ShutdownTimeout, "shutdown-timeout", 0, "how long requests may go on after the end began (default 15s)")
+}
+
+// backingFlags adds the flags of what a server stands on.
+func backingFlags(flags *pflag.FlagSet, config *server.Config) {
+	databaseFlags(flags, config)
+	flags.StringVar(&config.Model, "model", "", `model: a name, or the path of a file (default "scalr")`)
+	flags.BoolVar(&config.AutoMigrate, "auto-migrate", false, "bring an older PostgreSQL database to this version first")
+	flags.StringVar(&config.SpiceDBEndpoint, "spicedb-endpoint", "", "a SpiceDB elsewhere: host:port, several with commas (default: one in this process)")
+	flags.StringVar(&config.SpiceDBKey, "spicedb-key", "", "its pre-shared key")
+	flags.BoolVar(&config.SpiceDBPlaintext, "spicedb-plaintext", false, "speak to it without TLS")
+	flags.StringVar(&config.SpiceDBCA, "spicedb-ca", "", "PEM file of certificates to trust for it (default: the system's)")
+}
+
+// databaseFlags adds the flags that say where the database is.
+func databaseFlags(flags *pflag.FlagSet, config *server.Config) {
+	flags.StringVar(&config.Data, "data", "", "folder of database and secrets (default: $XDG_DATA_HOME/ambit or ~/.local/share/ambit)")
+	flags.StringVar(&config.Database, "database", "", "PostgreSQL, postgres://user:password@host:5432/name (default: SQLite in the data folder)")
+}
+
+// orNever turns a flag's 0, which means none, into what the server takes for
+// that: its own 0 is the default.
+func orNever(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
 }
 
 // newLogger returns the logger that the flags ask for.

@@ -80,6 +80,7 @@ func Dial(endpoint, token string, opts ...Option) (*Client, error) {
 	dial := append([]grpc.DialOption{
 		grpc.WithTransportCredentials(transport),
 		grpc.WithChainUnaryInterceptor(calls(token, transport)),
+		grpc.WithChainStreamInterceptor(streams(token, transport)),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)),
 	}, chosen.dial...)
 	conn, err := grpc.NewClient("passthrough:///"+address, dial...)
@@ -149,17 +150,35 @@ func badEndpoint(endpoint string) *iam.Error {
 	return iam.Invalid("ENDPOINT_MALFORMED", "endpoint", endpoint, "an endpoint is host:port, http://host:port or https://host:port")
 }
 
+// URL returns an endpoint as the base of REST routes, "http://127.0.0.1:8420".
+// The error is that of Dial.
+func URL(endpoint string) (string, error) {
+	address, secure, err := parse(endpoint)
+	if err != nil {
+		return "", err
+	}
+	if secure {
+		return "https://" + address, nil
+	}
+	return "http://" + address, nil
+}
+
 // calls sends the token with every call, and turns statuses into errors of the
 // domain.
 func calls(token string, shaken handshakes) grpc.UnaryClientInterceptor {
 	return func(ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-		if token != "" {
-			// Not as credentials of gRPC: those refuse to work without TLS.
-			ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
-		}
-		if err := invoke(ctx, method, req, reply, conn, opts...); err != nil {
+		if err := invoke(carrying(ctx, token), method, req, reply, conn, opts...); err != nil {
 			return shaken.domainError(err)
 		}
 		return nil
 	}
+}
+
+// carrying returns a context for calls with the token. It is not among the
+// credentials of gRPC: those refuse to work without TLS.
+func carrying(ctx context.Context, token string) context.Context {
+	if token == "" {
+		return ctx
+	}
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
 }

@@ -50,9 +50,14 @@ func TestParse(t *testing.T) {
 			require.Equal(t, "ENDPOINT_MALFORMED", iam.ReasonOf(err), endpoint)
 			_, err = Dial(endpoint, "")
 			require.Equal(t, iam.InvalidArgument, iam.CodeOf(err), endpoint)
+			_, err = URL(endpoint)
+			require.Equal(t, iam.InvalidArgument, iam.CodeOf(err), endpoint)
 			continue
 		}
 		require.NoError(t, err, endpoint)
+		base, err := URL(endpoint)
+		require.NoError(t, err, endpoint)
+		require.Equal(t, map[bool]string{false: "http://", true: "https://"}[want.secure]+want.address, base)
 		require.Equal(t, want.address, address, endpoint)
 		require.Equal(t, want.secure, secure, endpoint)
 	}
@@ -83,6 +88,8 @@ func TestNobodyListens(t *testing.T) {
 	_, err = c.Access.Check(t.Context(), &ambitv1.CheckRequest{})
 	require.Equal(t, iam.Unavailable, iam.CodeOf(err))
 	require.Equal(t, "UNREACHABLE", iam.ReasonOf(err))
+	_, err = c.World.ReconcileWorld(t.Context(), &ambitv1.ReconcileWorldRequest{})
+	require.Equal(t, "UNREACHABLE", iam.ReasonOf(err), "streams, too")
 	require.NoError(t, c.Close())
 }
 

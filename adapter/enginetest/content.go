@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/rel"
 )
 
@@ -47,16 +46,63 @@ func definitions(text string) []string {
 
 func schemaBroken(t *testing.T, subject Subject) {
 	inhabited(t, subject)
-	for what, text := range map[string]string{
-		"does not parse":      "definition {",
-		"drops used relation": "definition user {}",
-	} {
-		if err := subject.WriteSchema(t.Context(), text); iam.CodeOf(err) != iam.Internal {
-			t.Errorf("a schema that %s: got %v, want INTERNAL", what, err)
-		}
-	}
+	err := subject.WriteSchema(t.Context(), "definition {")
+	expectRefused(t, "a schema that does not parse", err, "parse")
+	err = subject.WriteSchema(t.Context(), "definition user {}")
+	expectRefused(t, "a schema that drops relations in use", err, "relation")
 	if allowed, _ := check(t, subject, rel.Consistency{}, question(environment("E1"), "read", "ann")); !allowed {
 		t.Error("a refused schema changed an answer")
+	}
+}
+
+// schemaDifference: it names what differs, in both directions, and only that.
+func schemaDifference(t *testing.T, subject Subject) {
+	withSchema(t, subject)
+	for _, test := range []struct {
+		name, old, new string
+		want           []string
+	}{
+		{"nothing", "", "", nil},
+		{"a comment", "definition account {", "// where all begins\ndefinition account {", nil},
+		{"a definition more", "definition user {}", "definition user {}\n\ndefinition farm {}",
+			[]string{"definition farm is missing"}},
+		{"a definition less", "definition team {\n\trelation member: user\n}", "",
+			[]string{"definition team should not be there", "relation role_binding#subject takes team#member and should not"}},
+		{"a relation more", "relation member: user", "relation member: user\n\trelation lead: user",
+			[]string{"relation team#lead is missing"}},
+		{"a relation less", "\trelation edit: user:*\n}", "}", []string{"relation role#edit should not be there"}},
+		{"a subject more", "relation member: user", "relation member: user | user:* | team#member",
+			[]string{"relation team#member does not take team#member", "relation team#member does not take user:*"}},
+		{"a permission more", "permission visit = public", "permission visit = public\n\tpermission see = visit",
+			[]string{"permission environment#see is missing"}},
+		{"a permission less", "\tpermission visit = public\n", "", []string{"permission environment#visit should not be there"}},
+		{"another rule", "permission visit = public", "permission visit = public & read",
+			[]string{"permission environment#visit differs"}},
+	} {
+		text := strings.Replace(schemaText, test.old, test.new, 1)
+		if test.name == "a definition less" {
+			text = strings.Replace(text, " | team#member", "", 1)
+		}
+		got, err := subject.SchemaDifference(t.Context(), text)
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		expectSame(t, test.name, got, test.want)
+	}
+	_, err := subject.SchemaDifference(t.Context(), "definition {")
+	expectRefused(t, "a schema that does not parse", err, "parse")
+}
+
+// schemaNone: all of a schema is missing where there is none.
+func schemaNone(t *testing.T, subject Subject) {
+	got, err := subject.SchemaDifference(t.Context(), "definition user {}\n\ndefinition team {}")
+	if err != nil {
+		t.Fatalf("SchemaDifference: %v", err)
+	}
+	for _, want := range []string{"definition team is missing", "definition user is missing"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("an engine without a schema: got %q, want %q among them", got, want)
+		}
 	}
 }
 

@@ -9,11 +9,15 @@ import (
 	"github.com/ambit-iam/ambit/adapter/rel"
 )
 
-// calls holds one call of each method, in a world where all would succeed.
-func calls(t *testing.T, subject Subject) map[string]func(ctx context.Context) error {
+// call is a call of one method.
+type call func(ctx context.Context) error
+
+// calls holds one call of each method that asks every engine, in a world where
+// all would succeed.
+func calls(t *testing.T, subject Subject) map[string]call {
 	asked := question(environment("E1"), "read", "ann")
 	change := rel.Write{Updates: updates(t, rel.Touch, world()...)}
-	return map[string]func(ctx context.Context) error{
+	return map[string]call{
 		"Write": func(ctx context.Context) error {
 			_, err := subject.Write(ctx, change)
 			return err
@@ -40,6 +44,10 @@ func calls(t *testing.T, subject Subject) map[string]func(ctx context.Context) e
 			return err
 		},
 		"WriteSchema": func(ctx context.Context) error { return subject.WriteSchema(ctx, schemaText) },
+		"SchemaDifference": func(ctx context.Context) error {
+			_, err := subject.SchemaDifference(ctx, schemaText)
+			return err
+		},
 		"Import": func(ctx context.Context) error {
 			_, err := subject.Import(ctx, members(10))
 			return err
@@ -47,6 +55,28 @@ func calls(t *testing.T, subject Subject) map[string]func(ctx context.Context) e
 		"Read": func(ctx context.Context) error { return lastError(ctx, subject, rel.Filter{}) },
 		"Read filtered": func(ctx context.Context) error {
 			return lastError(ctx, subject, rel.Filter{ResourceType: "team"})
+		},
+	}
+}
+
+// booksCalls holds one call of each method that asks engines with bookkeeping.
+func booksCalls(t *testing.T, subject Subject) map[string]call {
+	return map[string]call{
+		"Write of a tenant": func(ctx context.Context) error {
+			_, err := subject.Write(ctx, step(t, 2))
+			return err
+		},
+		"Identity": func(ctx context.Context) error {
+			_, err := subject.Identity(ctx)
+			return err
+		},
+		"SetIdentity": func(ctx context.Context) error { return subject.SetIdentity(ctx, rel.Identity{Model: "m"}) },
+		"Positions": func(ctx context.Context) error {
+			_, err := subject.Positions(ctx)
+			return err
+		},
+		"SetPositions": func(ctx context.Context) error {
+			return subject.SetPositions(ctx, map[string]uint64{tenant: 5})
 		},
 	}
 }
@@ -60,11 +90,11 @@ func lastError(ctx context.Context, subject Subject, filter rel.Filter) error {
 }
 
 // cancelled: who gives up gets his own error back.
-func cancelled(t *testing.T, subject Subject) {
+func cancelled(t *testing.T, subject Subject, calls map[string]call) {
 	inhabited(t, subject)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for name, call := range calls(t, subject) {
+	for name, call := range calls {
 		if err := call(ctx); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v, want context.Canceled", name, err)
 		}
@@ -72,14 +102,14 @@ func cancelled(t *testing.T, subject Subject) {
 }
 
 // unreachable: an engine that is away says so, and says nothing else.
-func unreachable(t *testing.T, subject Subject) {
+func unreachable(t *testing.T, subject Subject, calls map[string]call) {
 	severable, ok := subject.(Severable)
 	if !ok {
 		t.Skip("this engine is always there: it is not Severable")
 	}
 	inhabited(t, subject)
 	severable.Sever(t)
-	for name, call := range calls(t, subject) {
+	for name, call := range calls {
 		err := call(t.Context())
 		if iam.CodeOf(err) != iam.Unavailable {
 			t.Errorf("%s: got %v, want UNAVAILABLE", name, err)

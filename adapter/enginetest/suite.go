@@ -19,18 +19,46 @@ type Severable interface {
 	Sever(t *testing.T)
 }
 
-// Run examines engines. start returns an empty one, without a schema, and
-// registers its end with t.Cleanup; it is called for each test of the suite,
-// many at a time.
-func Run(t *testing.T, start func(t *testing.T) Subject) {
+// Start returns an empty engine, without a schema, and registers its end with
+// t.Cleanup. It is called for each test of the suite, many at a time.
+type Start func(t *testing.T) Subject
+
+// Run examines engines that keep no identity and no positions.
+func Run(t *testing.T, start Start) {
 	t.Helper()
-	tests := []struct {
-		name  string
-		check func(t *testing.T, subject Subject)
-	}{
+	run(t, start, append(tests(), test{"Bookkeeping/none", booksNone}))
+}
+
+// RunBookkeeping examines engines that know whose content they hold, and which
+// change of each tenant came last.
+func RunBookkeeping(t *testing.T, start Start) {
+	t.Helper()
+	run(t, start, append(tests(), bookkeepingTests()...))
+}
+
+type test struct {
+	name  string
+	check func(t *testing.T, subject Subject)
+}
+
+func run(t *testing.T, start Start, tests []test) {
+	t.Helper()
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.check(t, start(t))
+		})
+	}
+}
+
+// tests are those that every engine passes.
+func tests() []test {
+	return []test{
 		{"Schema/empty", schemaEmpty},
 		{"Schema/round trip", schemaRoundTrip},
 		{"Schema/broken", schemaBroken},
+		{"SchemaDifference", schemaDifference},
+		{"SchemaDifference/no schema", schemaNone},
 		{"Write/repeated", writeRepeated},
 		{"Write/empty", writeEmpty},
 		{"Write/all or nothing", writeAtomic},
@@ -54,13 +82,25 @@ func Run(t *testing.T, start func(t *testing.T) Subject) {
 		{"Import/none", importNone},
 		{"Read/filters", readFilters},
 		{"Read/stopped", readStopped},
-		{"Failure/cancelled", cancelled},
-		{"Failure/unreachable", unreachable},
+		{"Failure/cancelled", func(t *testing.T, subject Subject) { cancelled(t, subject, calls(t, subject)) }},
+		{"Failure/unreachable", func(t *testing.T, subject Subject) { unreachable(t, subject, calls(t, subject)) }},
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			test.check(t, start(t))
-		})
+}
+
+// bookkeepingTests are those that engines with bookkeeping pass beside.
+func bookkeepingTests() []test {
+	return []test{
+		{"Bookkeeping/empty", booksEmpty},
+		{"Bookkeeping/hidden", booksHidden},
+		{"Bookkeeping/identity", booksIdentity},
+		{"Bookkeeping/positions", booksPositions},
+		{"Bookkeeping/in order", booksInOrder},
+		{"Bookkeeping/late", booksLate},
+		{"Bookkeeping/gap", booksGap},
+		{"Bookkeeping/correction", booksCorrection},
+		{"Bookkeeping/parts", booksParts},
+		{"Bookkeeping/two writers", booksTwoWriters},
+		{"Bookkeeping/cancelled", func(t *testing.T, subject Subject) { cancelled(t, subject, booksCalls(t, subject)) }},
+		{"Bookkeeping/unreachable", func(t *testing.T, subject Subject) { unreachable(t, subject, booksCalls(t, subject)) }},
 	}
 }

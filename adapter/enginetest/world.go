@@ -85,9 +85,29 @@ func remove(t *testing.T, subject Subject, tuples ...string) rel.ZedToken {
 	return write(t, subject, updates(t, rel.Delete, tuples...))
 }
 
+// tenant owns the changes that the tests make.
+const tenant = "acme"
+
+// next returns updates as the next change of the tenant. An engine without
+// positions takes each for the first.
+func next(t *testing.T, subject Subject, updates []rel.Update) rel.Write {
+	t.Helper()
+	position := positions(t, subject)[tenant]
+	return rel.Write{Updates: updates, Tenant: tenant, Seq: position + 1, After: position}
+}
+
+func positions(t *testing.T, subject Subject) map[string]uint64 {
+	t.Helper()
+	held, err := subject.Positions(t.Context())
+	if err != nil {
+		t.Fatalf("Positions: %v", err)
+	}
+	return held
+}
+
 func write(t *testing.T, subject Subject, updates []rel.Update) rel.ZedToken {
 	t.Helper()
-	token, err := subject.Write(t.Context(), rel.Write{Updates: updates, Tenant: "acme", Seq: 1})
+	token, err := subject.Write(t.Context(), next(t, subject, updates))
 	if err != nil {
 		t.Fatalf("Write: %v", err)
 	}

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
@@ -31,11 +32,20 @@ func writeAtomic(t *testing.T, subject Subject) {
 	inhabited(t, subject)
 	mixed := updates(t, rel.Touch, "team:dev#member@user:eve", "galaxy:G#parent@account:A")
 	mixed = append(mixed, updates(t, rel.Delete, world()[0])...)
-	_, err := subject.Write(t.Context(), rel.Write{Updates: mixed, Tenant: "acme", Seq: 2})
-	if iam.CodeOf(err) != iam.Internal {
-		t.Errorf("a tuple of a type that the schema lacks: got %v, want INTERNAL", err)
-	}
+	_, err := subject.Write(t.Context(), next(t, subject, mixed))
+	expectRefused(t, "a tuple of a type that the schema lacks", err, "galaxy")
 	expectSame(t, "after a refused write", contents(t, subject, rel.Filter{}), sorted(world()))
+}
+
+// expectRefused: what can never be written is told apart from what can be tried
+// again, and says what is wrong with it.
+func expectRefused(t *testing.T, what string, err error, names string) {
+	t.Helper()
+	if iam.CodeOf(err) != iam.Internal || iam.ReasonOf(err) != "SPICEDB_REFUSED" {
+		t.Errorf("%s: got %v, want INTERNAL and SPICEDB_REFUSED", what, err)
+	} else if !strings.Contains(err.Error(), names) {
+		t.Errorf("%s: %q does not name %s", what, err, names)
+	}
 }
 
 func writeThenRead(t *testing.T, subject Subject) {

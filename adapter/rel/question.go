@@ -1,5 +1,7 @@
 package rel
 
+import "fmt"
+
 // ZedToken is SpiceDB's opaque name of a revision. The empty token names none.
 type ZedToken string
 
@@ -29,6 +31,9 @@ type Write struct {
 	// writes no metadata.
 	Tenant string
 	Seq    uint64
+	// After is the number that an engine with positions has to hold for Tenant
+	// before the write; it holds Seq afterwards. Engines without ignore it.
+	After uint64
 }
 
 // ResourceQuery asks for the objects of a type on which Subject has Permission.
@@ -64,4 +69,27 @@ type Filter struct {
 	ResourceType string
 	ResourceID   string
 	Relation     string
+}
+
+// AheadError says that an engine with positions already holds the change that
+// was to be written, or a later one: another process delivered it, or the
+// engine has seen a future that the store has not.
+type AheadError struct {
+	// Held is the number that the engine holds, at revision Token.
+	Held  uint64
+	Token ZedToken
+}
+
+// Error returns a sentence.
+func (e *AheadError) Error() string {
+	return fmt.Sprintf("SpiceDB already holds change %d", e.Held)
+}
+
+// Identity says whose content an engine holds.
+type Identity struct {
+	// Model and Version name the model whose schema it is.
+	Model   string
+	Version int
+	// Database names the store whose content it is.
+	Database string
 }

@@ -22,12 +22,13 @@ type outbox struct {
 	mu        sync.Mutex
 	pending   map[iam.Ref][]relay.Entry
 	positions map[iam.Ref]relay.Position
+	faults    map[iam.Ref]string
 	fail      func(method string) error
 }
 
 func newOutbox() *outbox {
 	return &outbox{
-		pending: map[iam.Ref][]relay.Entry{}, positions: map[iam.Ref]relay.Position{},
+		pending: map[iam.Ref][]relay.Entry{}, positions: map[iam.Ref]relay.Position{}, faults: map[iam.Ref]string{},
 		fail: func(string) error { return nil },
 	}
 }
@@ -56,16 +57,29 @@ func (o *outbox) Pending(_ context.Context, tenant iam.Ref, limit int) ([]relay.
 	return slices.Clone(entries[:min(limit, len(entries))]), o.fail("Pending")
 }
 
-func (o *outbox) Waiting(context.Context) ([]iam.Ref, error) {
+func (o *outbox) Waiting(context.Context) ([]relay.Backlog, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var tenants []iam.Ref
+	var waiting []relay.Backlog
 	for tenant, entries := range o.pending {
 		if len(entries) > 0 {
-			tenants = append(tenants, tenant)
+			waiting = append(waiting, relay.Backlog{Tenant: tenant, Entries: uint64(len(entries)), Fault: o.faults[tenant]})
 		}
 	}
-	return tenants, o.fail("Waiting")
+	return waiting, o.fail("Waiting")
+}
+
+func (o *outbox) Quarantine(_ context.Context, tenant iam.Ref, fault string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.faults[tenant] = fault
+	return o.fail("Quarantine")
+}
+
+func (o *outbox) fault(tenant iam.Ref) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.faults[tenant]
 }
 
 func (o *outbox) Delivered(_ context.Context, tenant iam.Ref, seq uint64, token rel.ZedToken) error {
@@ -75,7 +89,8 @@ func (o *outbox) Delivered(_ context.Context, tenant iam.Ref, seq uint64, token 
 		return err
 	}
 	position := o.positions[tenant]
-	position.Delivered, position.Token = seq, token
+	delete(o.faults, tenant)
+	position.Delivered, position.Token = max(position.Delivered, seq), token
 	o.positions[tenant] = position
 	o.pending[tenant] = slices.DeleteFunc(o.pending[tenant], func(e relay.Entry) bool { return e.Seq <= seq })
 	return nil
@@ -87,7 +102,9 @@ func (o *outbox) Position(_ context.Context, tenant iam.Ref) (relay.Position, er
 	return o.positions[tenant], o.fail("Position")
 }
 
-func (o *outbox) Rebuilt(context.Context, rel.ZedToken) error { return errors.ErrUnsupported }
+func (o *outbox) Rebuilt(context.Context, map[iam.Ref]uint64, rel.ZedToken) error {
+	return errors.ErrUnsupported
+}
 
 func (o *outbox) left() int {
 	o.mu.Lock()

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/ambit-iam/ambit/adapter/rel"
+	"github.com/ambit-iam/ambit/adapter/relay"
 )
 
 // gate is an engine whose writes take effect and end when they are told to. Its
@@ -111,16 +114,36 @@ func TestFrontier(t *testing.T) {
 	})
 }
 
-func TestReset(t *testing.T) {
+// TestStaleness: where others write too, what Fresh demands grows old, and a
+// read of the head makes it young again.
+func TestStaleness(t *testing.T) {
 	t.Parallel()
-	o, w := newOutbox(), newWriter()
-	r := newRelay(o, w)
-	_, err := r.Deliver(t.Context(), account("A"), o.add(account("A")))
-	require.NoError(t, err)
-	require.Equal(t, rel.Consistency{AtLeast: "r1"}, r.Fresh())
-	r.Reset("rebuilt")
-	assert.Equal(t, rel.Consistency{AtLeast: "rebuilt"}, r.Fresh())
-	_, err = r.Deliver(t.Context(), account("A"), o.add(account("A")))
-	require.NoError(t, err)
-	assert.Equal(t, rel.Consistency{AtLeast: "r2"}, r.Fresh())
+	synctest.Test(t, func(t *testing.T) {
+		r := relay.New(relay.Config{Outbox: newOutbox(), Writer: newWriter(), Shared: true, Staleness: time.Second})
+		head := rel.Consistency{}
+		assert.Equal(t, head, r.Fresh(), "nothing seen yet")
+		sight := r.Sight()
+		time.Sleep(400 * time.Millisecond) // of the bubble's clock
+		r.Saw(sight, "h1")
+		assert.Equal(t, rel.Consistency{AtLeast: "h1"}, r.Fresh())
+		time.Sleep(599 * time.Millisecond)
+		assert.Equal(t, rel.Consistency{AtLeast: "h1"}, r.Fresh())
+		time.Sleep(time.Millisecond)
+		assert.Equal(t, head, r.Fresh(), "counted from when the look began")
+
+		early, late := r.Sight(), r.Sight()
+		r.Saw(late, "h3")
+		r.Saw(early, "h2")
+		assert.Equal(t, head, r.Fresh(), "neither of two that overlapped is known to hold the other")
+		r.Saw(r.Sight(), "h4")
+		assert.Equal(t, rel.Consistency{AtLeast: "h4"}, r.Fresh())
+	})
+}
+
+// TestNoStaleness: with a bound of 0 every question goes to the head.
+func TestNoStaleness(t *testing.T) {
+	t.Parallel()
+	r := relay.New(relay.Config{Outbox: newOutbox(), Writer: newWriter(), Shared: true})
+	r.Saw(r.Sight(), "h1")
+	assert.Equal(t, rel.Consistency{}, r.Fresh())
 }

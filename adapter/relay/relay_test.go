@@ -119,7 +119,7 @@ func TestDeliverFinishesForAGoneCaller(t *testing.T) {
 }
 
 // TestRunRetries: what a request could not deliver is delivered in the
-// background, in order, at the pace of Retry.
+// background, in order, more and more slowly while SpiceDB is away.
 func TestRunRetries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -143,13 +143,16 @@ func TestRunRetries(t *testing.T) {
 			require.ErrorIs(t, err, errDown)
 		}
 		synctest.Wait()
-		time.Sleep(10*time.Second + time.Millisecond) // of the bubble's clock
+		time.Sleep(15 * time.Second) // of the bubble's clock
 		synctest.Wait()
-		assert.InDelta(t, 15, attempts.Load(), 2, "one attempt a second")
+		assert.InDelta(t, 8, attempts.Load(), 1, "at 0, 1, 3, 7 and 15 s, beside the three requests")
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		assert.InDelta(t, 19, attempts.Load(), 4, "half a minute apart at most")
 		assert.Empty(t, w.seen(account("A")))
 
 		down.Store(false)
-		time.Sleep(time.Second)
+		time.Sleep(40 * time.Second)
 		synctest.Wait()
 		assert.Equal(t, upTo(3), w.seen(account("A")))
 		assert.Zero(t, o.left())
@@ -266,4 +269,79 @@ func TestSweepTriesAllTenants(t *testing.T) {
 	assert.Len(t, w.seen(account("A")), 1)
 	assert.Len(t, w.seen(account("C")), 1)
 	assert.Equal(t, 1, o.left())
+}
+
+// TestQuarantine: an entry that the engine refuses for good stops its tenant
+// only, says why, and is tried again now and then.
+func TestQuarantine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o, w := newOutbox(), newWriter()
+		var mended atomic.Bool
+		var attempts atomic.Int32
+		w.fail = func(write rel.Write) error {
+			if write.Tenant == "account:poison" && write.Seq == 2 && !mended.Load() {
+				attempts.Add(1)
+				return iam.Forbidden(relay.Refused, "", "", "SpiceDB knows no relation x")
+			}
+			return nil
+		}
+		r := newRelay(o, w)
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { r.Run(ctx) })
+		bad := account("poison")
+		for range 3 {
+			_, _ = r.Deliver(ctx, bad, o.add(bad)) // the second fails
+		}
+		time.Sleep(10 * time.Second) // of the bubble's clock
+		synctest.Wait()
+		assert.Equal(t, "SpiceDB knows no relation x", o.fault(bad))
+		assert.LessOrEqual(t, attempts.Load(), int32(5))
+		_, err := r.Deliver(ctx, account("healthy"), o.add(account("healthy")))
+		require.NoError(t, err)
+		assert.Equal(t, upTo(1), w.seen(bad), "nothing overtakes the entry that is refused")
+
+		mended.Store(true)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		assert.Equal(t, upTo(3), w.seen(bad))
+		assert.Empty(t, o.fault(bad))
+		cancel()
+		running.Wait()
+	})
+}
+
+// TestOutageIsNoPoison: however long SpiceDB is away, nobody is in quarantine.
+func TestOutageIsNoPoison(t *testing.T) {
+	t.Parallel()
+	o, w := newOutbox(), newWriter()
+	w.fail = func(rel.Write) error { return iam.Unreachable("SpiceDB", errDown) }
+	r := newRelay(o, w)
+	seq := o.add(account("A"))
+	for range 10 {
+		_, err := r.Deliver(t.Context(), account("A"), seq)
+		require.Error(t, err)
+	}
+	assert.Empty(t, o.fault(account("A")))
+}
+
+// TestSharedOutbox: what another process left behind is delivered without
+// anybody asking.
+func TestSharedOutbox(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o, w := newOutbox(), newWriter()
+		r := relay.New(relay.Config{Outbox: o, Writer: w, Shared: true})
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { r.Run(ctx) })
+		o.add(account("A"))
+		time.Sleep(2 * time.Second) // of the bubble's clock
+		synctest.Wait()
+		assert.Equal(t, upTo(1), w.seen(account("A")))
+		assert.Equal(t, relay.Counts{Delivered: 1, Retried: 1}, r.Counts())
+		cancel()
+		running.Wait()
+	})
 }

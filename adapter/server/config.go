@@ -30,6 +30,7 @@ type Config struct {
 	// Data is the folder of the database and the secrets; it is made if it does
 	// not exist. Default: $XDG_DATA_HOME/ambit or ~/.local/share/ambit.
 	Data string
+	Backing
 	// Model is the name of a model that ships with Ambit, or the path of a model
 	// file (it holds a slash or a dot). Default: "scalr".
 	Model string
@@ -69,6 +70,7 @@ type Config struct {
 // withDefaults returns c with every empty field filled.
 func (c Config) withDefaults() (Config, error) {
 	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8420")
+	c.Backing = c.Backing.withDefaults()
 	c.Model = cmp.Or(c.Model, "scalr")
 	c.SpiceDB = cmp.Or(c.SpiceDB, "127.0.0.1:50051")
 	c.RequestTimeout = cmp.Or(c.RequestTimeout, 30*time.Second)
@@ -118,7 +120,13 @@ func (c Config) Validate() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		errs = append(errs, errors.New("TLS needs both a certificate and a key"))
 	}
-	errs = append(errs, filled.checkListen(), filled.checkSpiceDB())
+	errs = append(errs, filled.checkListen(), filled.checkSpiceDB(), c.Backing.check())
+	if c.shared() && c.Token == "" {
+		errs = append(errs, errors.New("servers that share a database need one token: say --token (AMBIT_TOKEN)"))
+	}
+	if c.SpiceDBEndpoint != "" && c.SpiceDB != "" && !c.spiceDBOff() {
+		errs = append(errs, errors.New("either a SpiceDB elsewhere (--spicedb-endpoint) or one here (--spicedb), not both"))
+	}
 	for name, value := range map[string]time.Duration{
 		"request timeout": c.RequestTimeout, "world timeout": c.WorldTimeout, "read timeout": c.ReadTimeout,
 		"idle timeout": c.IdleTimeout, "shutdown timeout": c.ShutdownTimeout,

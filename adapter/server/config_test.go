@@ -32,6 +32,15 @@ func TestValidate(t *testing.T) {
 		"SpiceDB everywhere":  {Config{SpiceDB: ":50051"}, "no loopback address"},
 		"short token":         {Config{Token: "short"}, "shorter than 16"},
 		"negative time":       {Config{RequestTimeout: -1}, "request timeout"},
+		"production":          {Config{Token: testSecret, Backing: production()}, ""},
+		"no token":            {Config{Backing: production()}, "--token"},
+		"SpiceDB twice":       {Config{SpiceDB: "127.0.0.1:1", Backing: Backing{SpiceDBEndpoint: "s:1", SpiceDBKey: "k"}}, "not both"},
+		"another database":    {Config{Token: testSecret, Backing: Backing{Database: "mysql://x"}}, "a URL of PostgreSQL"},
+		"database alone":      {Config{Token: testSecret, Backing: Backing{Database: "postgres://x"}}, "--spicedb-endpoint"},
+		"no key":              {Config{Backing: Backing{SpiceDBEndpoint: "s:1"}}, "--spicedb-key"},
+		"SQLite and SpiceDB":  {Config{Backing: Backing{SpiceDBEndpoint: "s:1", SpiceDBKey: "k"}}, ""},
+		"plaintext with a CA": {Config{Backing: Backing{SpiceDBPlaintext: true, SpiceDBCA: "ca.pem"}}, "not both"},
+		"schema mode":         {Config{Backing: Backing{Schema: "guess"}}, "apply, verify or replace"},
 	} {
 		err := test.config.Validate()
 		if test.want == "" {
@@ -40,6 +49,10 @@ func TestValidate(t *testing.T) {
 		}
 		require.ErrorContains(t, err, test.want, name)
 	}
+}
+
+func production() Backing {
+	return Backing{Database: "postgres://u:db-secret@h/d", SpiceDBEndpoint: "s:1", SpiceDBKey: "key-secret"}
 }
 
 func TestConfigIsLoggedWithoutSecrets(t *testing.T) {
@@ -52,6 +65,7 @@ func TestConfigIsLoggedWithoutSecrets(t *testing.T) {
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("configuration", "config", Config{RequestTimeout: 30 * time.Second})
 	require.Contains(t, log.String(), `"request_timeout":"30s"`)
 	require.NotContains(t, fmt.Sprint(Config{Token: testSecret}), testSecret)
+	require.NotContains(t, fmt.Sprint(Config{Backing: production()}), "-secret")
 }
 
 func TestDataFolder(t *testing.T) {

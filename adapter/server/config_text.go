@@ -14,9 +14,19 @@ func (c Config) LogValue() slog.Value {
 	if c.Token != "" {
 		token = "(hidden)"
 	}
+	hidden := func(secret string) string {
+		if secret == "" {
+			return ""
+		}
+		return "(hidden)"
+	}
 	return slog.GroupValue(
 		slog.String("listen", c.Listen), slog.String("data", c.Data), slog.String("model", c.Model),
 		slog.String("spicedb", c.SpiceDB), slog.String("token", token),
+		slog.String("database", hidden(c.Database)), slog.Bool("auto_migrate", c.AutoMigrate),
+		slog.String("spicedb_endpoint", c.SpiceDBEndpoint), slog.String("spicedb_key", hidden(c.SpiceDBKey)),
+		slog.Bool("spicedb_plaintext", c.SpiceDBPlaintext), slog.String("spicedb_ca", c.SpiceDBCA),
+		slog.String("schema", string(c.Schema)), slog.String("staleness", c.Staleness.String()), slog.String("reconcile_every", c.ReconcileEvery.String()),
 		slog.String("tls_cert", c.TLSCert), slog.String("tls_key", c.TLSKey), slog.Bool("insecure_listen", c.InsecureListen),
 		slog.Int("max_request", c.Limits.Request), slog.Int("max_world", c.Limits.World),
 		// As texts: in JSON a slog.Duration is a number of nanoseconds.

@@ -3,82 +3,81 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 
 	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/spicedb/embedded"
-	"github.com/ambit-iam/ambit/adapter/sqlstore"
 	"github.com/ambit-iam/ambit/schema"
 )
 
-// Embedded is an adapter with a store and a SpiceDB of its own in this process,
-// without a port for clients. Make one with OpenEmbedded.
-type Embedded struct {
+// Core is an adapter with the store and the SpiceDB that it works on, without a
+// port for clients.
+type Core struct {
 	// Adapter has the use cases.
 	Adapter *adapter.Adapter
 
-	store   adapter.Store
-	engine  adapter.Content
-	spiceDB *embedded.Server
-	opened  parts
+	store  adapter.Store
+	engine engine
+	opened parts
 }
 
 // OpenEmbedded returns an adapter for the model whose store and SpiceDB are
 // empty and gone after Close: for scenario files and tests.
-func OpenEmbedded(ctx context.Context, model *schema.Model) (*Embedded, error) {
-	return openEmbedded(ctx, model, embeddedConfig{database: ":memory:", logger: slog.New(slog.DiscardHandler)})
+func OpenEmbedded(ctx context.Context, model *schema.Model) (*Core, error) {
+	return openCore(ctx, model, coreConfig{file: ":memory:", logger: slog.New(slog.DiscardHandler)})
 }
 
-// embeddedConfig is what differs between a server and a test.
-type embeddedConfig struct {
-	database string
-	spiceDB  embedded.Config
-	logger   *slog.Logger
+// coreConfig is what differs between servers and tests.
+type coreConfig struct {
+	backing Backing
+	// file is the SQLite database, spiceDB the server here, unless backing says
+	// otherwise.
+	file    string
+	spiceDB embedded.Config
+	logger  *slog.Logger
 }
 
-func openEmbedded(ctx context.Context, model *schema.Model, config embeddedConfig) (*Embedded, error) {
-	e := &Embedded{}
-	if err := e.open(ctx, model, config); err != nil {
-		return nil, errors.Join(err, e.Close())
+func openCore(ctx context.Context, model *schema.Model, config coreConfig) (*Core, error) {
+	c := &Core{}
+	adapt, err := c.open(ctx, model, config)
+	if err == nil {
+		c.Adapter, err = adapter.New(ctx, adapt)
 	}
-	return e, nil
-}
-
-func (e *Embedded) open(ctx context.Context, model *schema.Model, config embeddedConfig) error {
-	store, err := sqlstore.OpenSQLite(ctx, config.database, sqlstore.Config{
-		Logger: config.logger,
-		Subjects: sqlstore.SubjectTypes{
-			User:           model.TypeOf(schema.KindUser),
-			ServiceAccount: model.TypeOf(schema.KindServiceAccount),
-			Group:          model.TypeOf(schema.KindGroup),
-		},
-	})
 	if err != nil {
-		return fmt.Errorf("open the database: %w", err)
+		return nil, errors.Join(err, c.Close())
 	}
-	e.store = store
-	e.opened.add(store.Close)
-	if e.spiceDB, err = embedded.Start(ctx, config.spiceDB); err != nil {
-		return listenError("--spicedb", config.spiceDB.Listen, err)
+	c.opened.add(c.Adapter.Close)
+	return c, nil
+}
+
+// open opens store and engine, and returns what an adapter on them needs.
+func (c *Core) open(ctx context.Context, model *schema.Model, config coreConfig) (adapter.Config, error) {
+	backing := config.backing.withDefaults()
+	var err error
+	if c.store, err = backing.openStore(ctx, model, config.file, config.logger); err != nil {
+		return adapter.Config{}, err
 	}
-	e.opened.add(e.spiceDB.Close)
-	engine := e.spiceDB.Engine()
-	e.engine = engine
-	if e.Adapter, err = adapter.New(ctx, adapter.Config{Model: model, Store: store, Engine: engine, Logger: config.logger}); err != nil {
-		return fmt.Errorf("start the adapter: %w", err)
+	c.opened.add(c.store.Close)
+	if c.engine, err = backing.openEngine(ctx, config.spiceDB); err != nil {
+		return adapter.Config{}, err
 	}
-	e.opened.add(e.Adapter.Close)
-	return nil
+	c.opened.add(c.engine.Close)
+	return adapter.Config{
+		Model: model, Store: c.store, Engine: c.engine, Logger: config.logger,
+		Shared: backing.shared(), Staleness: max(0, backing.Staleness), Schema: backing.Schema,
+	}, nil
 }
 
 // Close ends adapter, SpiceDB and store.
-func (e *Embedded) Close() error { return e.opened.close() }
+func (c *Core) Close() error { return c.opened.close() }
 
-// spiceDBAddress is where zed can look, or "".
-func (e *Embedded) spiceDBAddress() string {
-	if address := e.spiceDB.Addr(); address != nil {
+// spiceDBAddress is where zed can look into the SpiceDB of this process, or "".
+func (c *Core) spiceDBAddress() string {
+	if c.engine.local == nil {
+		return ""
+	}
+	if address := c.engine.local.Addr(); address != nil {
 		return address.String()
 	}
 	return ""

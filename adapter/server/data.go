@@ -34,9 +34,23 @@ func openData(path string) (*dataFolder, error) {
 	return &dataFolder{path: path, lock: lock}, nil
 }
 
+// openData opens the data folder. Who has database and token elsewhere needs
+// none.
+func (c Config) openData() (*dataFolder, error) {
+	if c.shared() {
+		return &dataFolder{}, nil
+	}
+	return openData(c.Data)
+}
+
 func (d *dataFolder) file(name string) string { return filepath.Join(d.path, name) }
 
-func (d *dataFolder) close() error { return d.lock.Close() }
+func (d *dataFolder) close() error {
+	if d.lock == nil {
+		return nil
+	}
+	return d.lock.Close()
+}
 
 // cause drops the path from a file error; the sentence around it has it.
 func cause(err error) error {
@@ -64,7 +78,7 @@ func (d *dataFolder) secrets(c Config) (found secrets, err error) {
 			return found, err
 		}
 	}
-	if !c.spiceDBOff() {
+	if !c.spiceDBOff() && c.SpiceDBEndpoint == "" {
 		found.spiceDBKey, _, err = auth.LoadOrCreate(d.file(spiceDBKeyFile))
 	}
 	return found, err
@@ -72,6 +86,7 @@ func (d *dataFolder) secrets(c Config) (found secrets, err error) {
 
 // Names in the data folder.
 const (
+	databaseFile   = "ambit.db"
 	tokenFileName  = "token"
 	spiceDBKeyFile = "spicedb-key"
 )

@@ -38,9 +38,12 @@ func grpcServer(c Config, core *adapter.Adapter, tokens *auth.Tokens, watch *wat
 			deadline(c),
 		),
 		grpc.ChainStreamInterceptor(
+			watch.stream,
 			api.StreamErrors(c.Logger),
 			recoverStream,
 			auth.Stream(tokens, openMethod),
+			api.StreamLimits(c.Limits),
+			streamDeadline(c),
 		),
 		grpc.InTapHandle(tapped(auth.Tap(tokens, openMethod), watch)),
 		grpc.ForceServerCodecV2(api.Codec()),
@@ -80,15 +83,54 @@ func unknownMethod(_ any, stream grpc.ServerStream) error {
 // deadline bounds a request. A shorter deadline of the caller holds.
 func deadline(c Config) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-		limit := c.RequestTimeout
-		switch info.FullMethod {
-		case ambitv1.WorldService_ApplyWorld_FullMethodName, ambitv1.WorldService_ExportWorld_FullMethodName:
-			limit = c.WorldTimeout
-		}
-		ctx, cancel := context.WithTimeout(ctx, limit)
+		ctx, cancel := context.WithTimeout(ctx, c.timeoutOf(info.FullMethod))
 		defer cancel()
 		return next(ctx, req)
 	}
+}
+
+// streamDeadline bounds the streams of Ambit. Those of gRPC, which watch health
+// or reflect, last as long as their callers want.
+func streamDeadline(c Config) grpc.StreamServerInterceptor {
+	return func(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+		if !strings.HasPrefix(info.FullMethod, "/ambit.") {
+			return next(srv, stream)
+		}
+		ctx, cancel := context.WithTimeout(stream.Context(), c.timeoutOf(info.FullMethod))
+		defer cancel()
+		return next(srv, bounded{ServerStream: stream, ctx: ctx})
+	}
+}
+
+// timeoutOf returns how long a method of Ambit may take.
+func (c Config) timeoutOf(method string) time.Duration {
+	switch method {
+	case ambitv1.WorldService_ApplyWorld_FullMethodName,
+		ambitv1.WorldService_ExportWorld_FullMethodName,
+		ambitv1.WorldService_ReconcileWorld_FullMethodName:
+		return c.WorldTimeout
+	}
+	return c.RequestTimeout
+}
+
+// bounded is a stream whose context has a deadline.
+type bounded struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+// Context returns the context with the deadline.
+func (b bounded) Context() context.Context { return b.ctx }
+
+// stream counts and logs streams as if they were one request, but for those
+// that watch health: they end when their callers do.
+func (w *watcher) stream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	if openMethod(info.FullMethod) {
+		return next(srv, stream)
+	}
+	_, err := w.unary(stream.Context(), nil, &grpc.UnaryServerInfo{FullMethod: info.FullMethod},
+		func(context.Context, any) (any, error) { return nil, next(srv, stream) })
+	return err
 }
 
 // recoverUnary turns a panic into an INTERNAL error, which the log gets whole:

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"strconv"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 
 	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/api/ambitv1"
+	"github.com/ambit-iam/ambit/adapter/relay"
 )
 
 // metrics are what /metrics shows. Each server has its own registry, because
@@ -20,9 +20,12 @@ type metrics struct {
 	rest     *prometheus.CounterVec
 	checks   *prometheus.CounterVec
 	writes   *prometheus.CounterVec
+	// drift and reconciled are of the scheduled comparison.
+	drift      *prometheus.GaugeVec
+	reconciled prometheus.Gauge
 }
 
-func newMetrics(outbox adapter.Outbox) *metrics {
+func newMetrics(outbox adapter.Outbox, deliveries func() relay.Counts) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -42,12 +45,17 @@ func newMetrics(outbox adapter.Outbox) *metrics {
 			Name: "ambit_writes_total",
 			Help: "Writes, by method and whether SpiceDB took them at once.",
 		}, []string{"method", "applied"}),
+		drift: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "ambit_drift_relationships",
+			Help: "Relationships that only one side had at the last comparison: missing in SpiceDB, or foreign there.",
+		}, []string{"side"}),
+		reconciled: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "ambit_reconcile_last_success_timestamp_seconds",
+			Help: "When the last scheduled comparison with SpiceDB came to its end; 0: not yet.",
+		}),
 	}
-	pending := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "ambit_outbox_pending",
-		Help: "Committed changes that SpiceDB has not taken yet; -1 if the store cannot be read.",
-	}, func() float64 { return pendingIn(outbox) })
-	m.registry.MustRegister(m.requests, m.rest, m.checks, m.writes, pending,
+	m.registry.MustRegister(m.requests, m.rest, m.checks, m.writes, m.drift, m.reconciled,
+		outboxCollector{outbox: outbox, deliveries: deliveries},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -68,23 +76,4 @@ func (m *metrics) count(method string, answer any) {
 	case interface{ GetApplied() bool }:
 		m.writes.WithLabelValues(method, strconv.FormatBool(a.GetApplied())).Inc()
 	}
-}
-
-// pendingIn counts for a scrape, which Prometheus lets wait ten seconds.
-func pendingIn(outbox adapter.Outbox) float64 {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	tenants, err := outbox.Waiting(ctx)
-	if err != nil {
-		return -1
-	}
-	var count uint64
-	for _, tenant := range tenants {
-		position, err := outbox.Position(ctx, tenant)
-		if err != nil {
-			return -1
-		}
-		count += position.Last - position.Delivered
-	}
-	return float64(count)
 }

@@ -35,12 +35,29 @@ func probesOf(store adapter.Store, engine adapter.Content) []probe {
 		}},
 		{part: "outbox", ask: func(ctx context.Context) error {
 			waiting, err := store.Outbox().Waiting(ctx)
-			if err == nil && len(waiting) > 0 {
-				err = fmt.Errorf("%d tenants have writes that SpiceDB has not taken yet", len(waiting))
+			if err != nil {
+				return err
 			}
-			return err
+			return backlogged(waiting)
 		}},
 	}
+}
+
+// backlogged describes what waits. It names no tenant: /readyz is open to all.
+func backlogged(waiting []adapter.Backlog) error {
+	quarantined := 0
+	for _, backlog := range waiting {
+		if backlog.Fault != "" {
+			quarantined++
+		}
+	}
+	switch {
+	case len(waiting) == 0:
+		return nil
+	case quarantined == 0:
+		return fmt.Errorf("%d tenants have writes that SpiceDB has not taken yet", len(waiting))
+	}
+	return fmt.Errorf("%d tenants have writes that SpiceDB has not taken yet, %d of them in quarantine because it refuses to; the log names them", len(waiting), quarantined)
 }
 
 // ready asks all parts, for two seconds at most.

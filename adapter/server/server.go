@@ -30,6 +30,7 @@ type Server struct {
 	port     *splitter
 	grpc     *grpc.Server
 	health   *health.Server
+	metrics  *metrics
 	http     *http.Server
 	gateway  *grpc.ClientConn
 	loopback *bufconn.Listener
@@ -89,7 +90,7 @@ func (s *Server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := openData(s.config.Data)
+	data, err := s.config.openData()
 	if err != nil {
 		return err
 	}
@@ -103,8 +104,8 @@ func (s *Server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	core, err := openEmbedded(ctx, model, embeddedConfig{
-		database: data.file("ambit.db"), spiceDB: s.config.embedded(found.spiceDBKey), logger: s.config.Logger,
+	core, err := openCore(ctx, model, coreConfig{
+		backing: s.config.Backing, file: data.file(databaseFile), spiceDB: s.config.embedded(found.spiceDBKey), logger: s.config.Logger,
 	})
 	if err != nil {
 		return err
@@ -113,6 +114,7 @@ func (s *Server) start(ctx context.Context) error {
 	if err := s.assemble(ctx, core, found); err != nil {
 		return err
 	}
+	s.parts.add(s.reconcileEvery(core.Adapter))
 	s.serve()
 	s.tell(summary{
 		model: model, url: s.URL(), data: data, secrets: found,
@@ -149,12 +151,13 @@ func (s *Server) tell(what summary) {
 }
 
 // assemble builds the servers; serve starts them.
-func (s *Server) assemble(ctx context.Context, core *Embedded, found secrets) error {
+func (s *Server) assemble(ctx context.Context, core *Core, found secrets) error {
 	tokens, err := auth.NewTokens(auth.Token{Actor: adminActor, Secret: found.token})
 	if err != nil {
 		return err
 	}
-	watch := &watcher{logger: s.config.Logger, metrics: newMetrics(core.store.Outbox())}
+	s.metrics = newMetrics(core.store.Outbox(), core.Adapter.Deliveries)
+	watch := &watcher{logger: s.config.Logger, metrics: s.metrics}
 	s.grpc, s.health = grpcServer(s.config, core.Adapter, tokens, watch)
 	s.loopback = bufconn.Listen(1 << 20)
 	if err := s.dialSelf(); err != nil {

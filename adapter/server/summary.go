@@ -28,7 +28,11 @@ func (s summary) write(to io.Writer) error {
 	}
 	fmt.Fprintf(&text, "Ambit serves the model %s: %d permissions on %d types.\n\n", s.model.Name, len(s.model.Permissions), len(s.model.Types))
 	line("gRPC+REST", "%s  (description at /openapi.json)", s.url)
-	line("data", "%s", s.data.path)
+	if s.data.path == "" {
+		line("data", "in PostgreSQL and SpiceDB")
+	} else {
+		line("data", "%s", s.data.path)
+	}
 	if s.secrets.tokenFile == "" {
 		line("token", "as configured")
 	} else {

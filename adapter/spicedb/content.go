@@ -8,7 +8,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Schema returns the schema text, empty if none was ever written.
+// Schema returns the schema text, empty if none was ever written. The
+// definitions that Bookkeeping adds are not in it.
 func (e *Engine) Schema(ctx context.Context) (string, error) {
 	response, err := e.schema.ReadSchema(ctx, &v1.ReadSchemaRequest{})
 	if status.Code(err) == codes.NotFound {
@@ -17,14 +18,15 @@ func (e *Engine) Schema(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", failure(ctx, err)
 	}
+	if e.books {
+		return withoutOwn(response.GetSchemaText()), nil
+	}
 	return response.GetSchemaText(), nil
 }
 
-// WriteSchema replaces the schema. SpiceDB refuses a schema that does not
-// compile, or that drops a relation which still holds tuples.
+// WriteSchema replaces the schema. A schema that does not compile, or that drops
+// a relation which still holds tuples, is INTERNAL with ReasonRefused.
 func (e *Engine) WriteSchema(ctx context.Context, text string) error {
-	if _, err := e.schema.WriteSchema(ctx, &v1.WriteSchemaRequest{Schema: text}); err != nil {
-		return failure(ctx, err)
-	}
-	return nil
+	_, err := e.schema.WriteSchema(ctx, &v1.WriteSchemaRequest{Schema: e.withOwn(text)})
+	return refused(ctx, err)
 }

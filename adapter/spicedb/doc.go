@@ -17,6 +17,9 @@
 //   - Write carries the tenant and the number of the change as transaction
 //     metadata, which comes out again at the Watch API.
 //   - Import is cut into streams that end before SpiceDB's time limit for one.
+//   - With Bookkeeping, SpiceDB itself knows which change of each tenant it holds
+//     last, and takes none twice or out of order.
 //   - Every error is an *iam.Error without the text of the driver; the cause
-//     stays in the chain for logs.
+//     stays in the chain for logs. Only what SpiceDB says about a write that it
+//     will never take is in the message, for those who can mend it.
 package spicedb

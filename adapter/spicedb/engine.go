@@ -17,6 +17,7 @@ type Engine struct {
 	schema      v1.SchemaServiceClient
 	maxUpdates  int
 	headReads   bool
+	books       bool
 	// atHead is shared by all requests, which only read it.
 	atHead *v1.Consistency
 }
@@ -53,6 +54,9 @@ func New(conn grpc.ClientConnInterface, options ...Option) *Engine {
 	}
 	for _, option := range options {
 		option(engine)
+	}
+	if engine.books {
+		engine.maxUpdates = max(engine.maxUpdates, minBookkeepingUpdates)
 	}
 	return engine
 }

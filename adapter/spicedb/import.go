@@ -22,14 +22,15 @@ const (
 
 // Import adds tuples in bulk and returns how many were added. Each 20,000 are
 // one transaction. A tuple that is there already fails the transaction it is
-// in, and with it the import; the transactions before stay.
+// in, and with it the import; the transactions before stay. A tuple that the
+// schema does not allow does the same, INTERNAL with ReasonRefused.
 func (e *Engine) Import(ctx context.Context, tuples iter.Seq[rel.Tuple]) (uint64, error) {
 	// Ends the open stream when the import fails in the middle.
 	streamContext, cancel := context.WithCancel(ctx)
 	defer cancel()
 	load := &importer{ctx: streamContext, client: e.permissions}
 	if err := load.all(tuples); err != nil {
-		return load.loaded, failure(ctx, err)
+		return load.loaded, refused(ctx, err)
 	}
 	return load.loaded, nil
 }

@@ -15,8 +15,8 @@ import (
 // exportBatch is how many tuples SpiceDB puts into one message of an export.
 const exportBatch = 1000
 
-// Read streams the tuples that match filter at the head revision. After an
-// error it yields nothing more. SpiceDB cancels a stream whose reader rests for
+// Read streams the tuples that match filter at the head revision, but for those
+// of Bookkeeping. After an error it yields nothing more. SpiceDB cancels a stream whose reader rests for
 // 30 s: gather the tuples first if each of them takes long.
 func (e *Engine) Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tuple, error] {
 	return func(yield func(rel.Tuple, error) bool) {
@@ -29,7 +29,8 @@ func (e *Engine) Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tupl
 		}
 		more := true
 		err := read(streamContext, filter, func(relationship *v1.Relationship) bool {
-			more = yield(fromRelationship(relationship), nil)
+			tuple := fromRelationship(relationship)
+			more = e.hides(tuple) || yield(tuple, nil)
 			return more
 		})
 		if err != nil && more {

@@ -24,7 +24,7 @@ func BenchmarkWorld(b *testing.B) {
 				if place == "file" {
 					path = filepath.Join(b.TempDir(), "ambit.db")
 				}
-				store, err := sqlstore.OpenSQLite(b.Context(), path, sqlstore.Config{})
+				store, err := sqlstore.OpenSQLite(b.Context(), path, standard())
 				require.NoError(b, err)
 				b.StartTimer()
 				err = store.Write(b.Context(), func(tx adapter.Tx) error { return putWorld(b.Context(), tx) })
@@ -39,7 +39,7 @@ func BenchmarkWorld(b *testing.B) {
 
 // BenchmarkReadWorld lists all that BenchmarkWorld writes.
 func BenchmarkReadWorld(b *testing.B) {
-	store := openSQLite(b, "", sqlstore.Config{})
+	store := openSQLite(b, "", standard())
 	require.NoError(b, store.Write(b.Context(), func(tx adapter.Tx) error { return putWorld(b.Context(), tx) }))
 	for b.Loop() {
 		require.NoError(b, store.Read(b.Context(), func(rows adapter.Rows) error {
@@ -57,7 +57,7 @@ func BenchmarkReadWorld(b *testing.B) {
 
 // BenchmarkPolicy is one use case: lock, look, write, enqueue, commit to a file.
 func BenchmarkPolicy(b *testing.B) {
-	store := openSQLite(b, filepath.Join(b.TempDir(), "ambit.db"), sqlstore.Config{})
+	store := openSQLite(b, filepath.Join(b.TempDir(), "ambit.db"), standard())
 	ctx := b.Context()
 	require.NoError(b, store.Write(ctx, func(tx adapter.Tx) error { return putWorld(ctx, tx) }))
 	for b.Loop() {
@@ -116,7 +116,7 @@ func putWorld(ctx context.Context, tx adapter.Tx) error {
 
 // BenchmarkGroup adds one member to a group of 5,000 and takes it out again.
 func BenchmarkGroup(b *testing.B) {
-	store := openSQLite(b, "", sqlstore.Config{})
+	store := openSQLite(b, "", standard())
 	ctx := b.Context()
 	group := iam.Group{ID: "all", Scope: tenant(), Tenant: tenant()}
 	for i := range 5000 {
@@ -139,7 +139,7 @@ func BenchmarkGroup(b *testing.B) {
 // BenchmarkOpen opens and closes an empty database.
 func BenchmarkOpen(b *testing.B) {
 	for b.Loop() {
-		store, err := sqlstore.OpenSQLite(b.Context(), ":memory:", sqlstore.Config{})
+		store, err := sqlstore.OpenSQLite(b.Context(), ":memory:", standard())
 		require.NoError(b, err)
 		require.NoError(b, store.Close())
 	}

@@ -20,6 +20,9 @@ type upsert struct {
 // put runs an upsert and returns the stamp of the row. A revision of 1 says
 // that the row is new.
 func (s *session) put(ctx context.Context, change upsert) (iam.Stamp, error) {
+	if err := s.enter(ctx); err != nil {
+		return iam.Stamp{}, err
+	}
 	change.args = append(change.args, s.now.UnixMilli(), s.now.UnixMilli())
 	stamp := iam.Stamp{Updated: s.now}
 	_, err := s.first(ctx, change.query, &stamp.Revision, millis{&stamp.Created})
@@ -94,6 +97,12 @@ func (s *session) refuse(ctx context.Context, r removal, user string) error {
 
 func inUse(r removal, user string) *iam.Error {
 	return iam.Forbidden("IN_USE", r.noun, r.key, user+" still refers to it")
+}
+
+// noSuchType refuses a subject of a kind for which Config.Subjects has no name:
+// nobody could tell whether it is in use.
+func noSuchType(noun, key string) *iam.Error {
+	return iam.Invalid("TYPE_UNKNOWN", noun, key, "the model has no type for it")
 }
 
 // subjectUses finds what names a subject: policies, memberships, ownerships.

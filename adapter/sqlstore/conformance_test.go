@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -12,20 +13,29 @@ import (
 	"github.com/ambit-iam/ambit/adapter/storetest"
 )
 
-// A closed store leaves no connection and no goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// A closed store leaves no connection and no goroutine behind. The tests start
+// their own program again as another process that migrates.
+func TestMain(m *testing.M) {
+	if order := os.Getenv(childVariable); order != "" {
+		if err := migrateAsChild(order); err != nil {
+			panic(err)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func TestSQLiteFile(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) adapter.Store {
-		return openSQLite(t, filepath.Join(t.TempDir(), "ambit.db"), sqlstore.Config{})
+		return openSQLite(t, filepath.Join(t.TempDir(), "ambit.db"), standard())
 	})
 }
 
 func TestSQLiteMemory(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) adapter.Store {
-		return openSQLite(t, ":memory:", sqlstore.Config{})
+		return openSQLite(t, ":memory:", standard())
 	})
 }
 
@@ -36,4 +46,16 @@ func openSQLite(tb testing.TB, path string, config sqlstore.Config) *sqlstore.St
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, store.Close()) })
 	return store
+}
+
+// standard is the configuration of most tests.
+func standard() sqlstore.Config {
+	return sqlstore.Config{Subjects: sqlstore.SubjectTypes{User: "user", ServiceAccount: "service_account", Group: "group"}}
+}
+
+// with is standard with a change.
+func with(change func(*sqlstore.Config)) sqlstore.Config {
+	config := standard()
+	change(&config)
+	return config
 }

@@ -15,7 +15,8 @@ type fault int
 const (
 	faultOther       fault = iota // nothing that we know
 	faultRaced                    // another transaction was faster; a new try may win
-	faultUnavailable              // locked for too long, or the server is gone
+	faultBusy                     // something took too long: a lock, a statement
+	faultUnavailable              // the server is gone, or does not let us in
 	faultFull                     // no space left
 	faultReference                // a foreign key
 	faultCheck                    // a check constraint
@@ -25,14 +26,17 @@ const (
 type dialect struct {
 	goose      goose.Dialect
 	migrations func() fs.FS
+	// versioned counts the tables in which goose keeps versions: one or none.
+	versioned string
 	// numbered: arguments are written $1, $2 and not ?.
 	numbered bool
 	// prepares: statements are worth preparing by hand. A driver that caches
 	// them itself would only make an extra round trip.
 	prepares bool
-	// lockTenant makes the transaction wait until it is alone with a tenant,
-	// named by its one argument; empty where a write transaction is alone anyway.
-	lockTenant string
+	// enter makes the transaction share the lock of everything, lockAll take it
+	// for itself alone; lockTenant makes it the only writer of a tenant, named by
+	// its one argument. Empty where a write transaction is alone anyway.
+	enter, lockAll, lockTenant string
 	// detach: the driver must not watch the context. See detached.
 	detach bool
 	// classify tells what an error of the driver means, and which constraint it

@@ -34,6 +34,11 @@ func (d *dialect) translate(ctx context.Context, attempted string, err error) er
 			Code: iam.Aborted, Reason: raceLost,
 			Message: "another change came first; read again and retry",
 		}).Because(err)
+	case faultBusy:
+		return (&iam.Error{
+			Code: iam.Unavailable, Reason: "DATABASE_BUSY",
+			Message: "the database is busy with something else; try again later",
+		}).Because(err)
 	case faultUnavailable:
 		return iam.Unreachable("the database", err)
 	case faultFull:

@@ -109,6 +109,9 @@ func scanGroup(row scanner) (iam.Group, error) {
 
 // Put writes a group, its members and what it carries.
 func (t groups) Put(ctx context.Context, group iam.Group) (iam.Group, error) {
+	if t.subjects.Group == "" {
+		return iam.Group{}, noSuchType("group", string(group.ID))
+	}
 	group.Members, group.Roles, group.Scopes = sortedRefs(group.Members), sortedRoles(group.Roles), sortedRefs(group.Scopes)
 	var err error
 	group.Stamp, err = t.put(ctx, upsert{
@@ -140,6 +143,9 @@ func (t groups) putLists(ctx context.Context, group iam.Group) error {
 
 // Delete removes a group that nothing names.
 func (t groups) Delete(ctx context.Context, id iam.GroupID) error {
+	if t.subjects.Group == "" {
+		return noSuchType("group", string(id))
+	}
 	return t.remove(ctx, removal{
 		noun: "group", key: string(id),
 		uses:    subjectUses(iam.Ref{Type: t.subjects.Group, ID: string(id)}),

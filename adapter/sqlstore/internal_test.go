@@ -1,10 +1,14 @@
 package sqlstore
 
 import (
+	"database/sql"
 	"io/fs"
+	"path/filepath"
 	"regexp"
 	"testing"
 
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ambit-iam/ambit/adapter/rel"
@@ -64,4 +68,28 @@ func TestUnknownOperationIsNotWritten(t *testing.T) {
 	require.Error(t, err)
 	_, err = decodeUpdates(`["T a:1#b@c:2","M a:1#b@c:2"]`)
 	require.Error(t, err)
+}
+
+// goose looks what is to do before the transaction of a migration begins. If
+// another opener ran it meanwhile, it must not be run a second time.
+func TestMigrationIsNotedOnce(t *testing.T) {
+	t.Parallel()
+	d := sqliteDialect()
+	pool, err := sql.Open(sqliteDriver, filepath.Join(t.TempDir(), "ambit.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, pool.Close()) })
+	versions, err := database.NewStore(d.goose, goose.DefaultTablename)
+	require.NoError(t, err)
+	for range 2 {
+		require.NoError(t, d.beginVersions(t.Context(), pool, versions))
+	}
+	noted := once{versions.(database.StoreExtender)}
+	require.NoError(t, noted.Insert(t.Context(), pool, database.InsertRequest{Version: 1}))
+	err = noted.Insert(t.Context(), pool, database.InsertRequest{Version: 1})
+	require.ErrorIs(t, err, errOvertaken)
+	require.True(t, d.worthRetry(err))
+	require.NoError(t, noted.Insert(t.Context(), pool, database.InsertRequest{Version: 2}))
+	all, err := versions.ListMigrations(t.Context(), pool)
+	require.NoError(t, err)
+	require.Len(t, all, 3, "0, 1 and 2")
 }

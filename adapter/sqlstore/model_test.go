@@ -13,7 +13,6 @@ import (
 
 	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/iam"
-	"github.com/ambit-iam/ambit/adapter/sqlstore"
 )
 
 // groupModel is what the table of groups should be: a map. Each step is done to
@@ -26,7 +25,7 @@ type groupModel struct {
 
 func TestGroupsBehaveLikeAMap(t *testing.T) {
 	t.Parallel()
-	store := openSQLite(t, "", sqlstore.Config{})
+	store := openSQLite(t, "", standard())
 	require.NoError(t, store.Write(t.Context(), func(tx adapter.Tx) error {
 		_, err := tx.Scopes().Put(t.Context(), iam.Scope{Ref: tenant(), Tenant: tenant()})
 		return err

@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/iam"
@@ -15,17 +17,20 @@ type outbox struct{ *Store }
 const (
 	selectOutbox = `SELECT tenant_type, tenant_id, seq, updates FROM outbox`
 
-	selectWaiting = `SELECT DISTINCT tenant_type, tenant_id FROM outbox ORDER BY tenant_type, tenant_id`
+	selectWaiting = `SELECT o.tenant_type, o.tenant_id, count(*), min(o.created), t.fault
+		FROM outbox o JOIN tenants t ON t.type = o.tenant_type AND t.id = o.tenant_id
+		GROUP BY o.tenant_type, o.tenant_id, t.fault ORDER BY o.tenant_type, o.tenant_id`
 
 	selectPosition = `SELECT last_seq, delivered_seq, zed_token FROM tenants WHERE type = ? AND id = ?`
 
 	// A report that comes late must not turn the position back.
-	putDelivered = `UPDATE tenants SET delivered_seq = ?, zed_token = ?
+	putDelivered = `UPDATE tenants SET delivered_seq = ?, zed_token = ?, fault = ''
 		WHERE type = ? AND id = ? AND delivered_seq <= ? AND last_seq >= ?`
 	deleteDelivered = `DELETE FROM outbox WHERE tenant_type = ? AND tenant_id = ? AND seq <= ?`
 
-	putRebuilt   = `UPDATE tenants SET delivered_seq = last_seq, zed_token = ?`
-	deleteOutbox = `DELETE FROM outbox`
+	putFault = `UPDATE tenants SET fault = ? WHERE type = ? AND id = ?`
+
+	selectPositions = `SELECT type, id, last_seq FROM tenants WHERE last_seq > 0`
 )
 
 // Pending returns undelivered entries of one tenant in order; limit 0 means all.
@@ -46,31 +51,45 @@ func scanOutboxEntry(row scanner) (adapter.OutboxEntry, error) {
 	return e, err
 }
 
-// Waiting returns the tenants with undelivered entries, in order.
-func (o outbox) Waiting(ctx context.Context) ([]iam.Ref, error) {
-	return readAll(ctx, o.Store, query{"read outbox", selectWaiting, nil}, func(row scanner) (iam.Ref, error) {
-		var tenant iam.Ref
-		err := row.Scan(&tenant.Type, &tenant.ID)
-		return tenant, err
+// Waiting returns what waits of each tenant, in the order of tenants.
+func (o outbox) Waiting(ctx context.Context) ([]adapter.Backlog, error) {
+	return readAll(ctx, o.Store, query{"read outbox", selectWaiting, nil}, func(row scanner) (adapter.Backlog, error) {
+		var b adapter.Backlog
+		err := row.Scan(&b.Tenant.Type, &b.Tenant.ID, &b.Entries, millis{&b.Since}, &b.Fault)
+		return b, err
+	})
+}
+
+// Quarantine records why a tenant's oldest entry cannot be delivered. A tenant
+// that never was is NOT_FOUND.
+func (o outbox) Quarantine(ctx context.Context, tenant iam.Ref, fault string) error {
+	return o.write(ctx, func(s *session) error {
+		changed, err := s.exec(ctx, query{"record quarantine", putFault, []any{fault, tenant.Type, tenant.ID}})
+		if err == nil && changed == 0 {
+			return iam.Missing("tenant", tenant.String())
+		}
+		return err
 	})
 }
 
 // Delivered records how far a tenant is delivered. A report below what is
 // already recorded changes nothing.
 func (o outbox) Delivered(ctx context.Context, tenant iam.Ref, seq uint64, token rel.ZedToken) error {
-	return o.write(ctx, func(s *session) error {
-		number := int64(seq)
-		args := []any{number, string(token), tenant.Type, tenant.ID, number, number}
-		changed, err := s.exec(ctx, query{"record delivery", putDelivered, args})
-		if err != nil {
-			return err
-		}
-		if changed == 0 {
-			return o.checkLate(ctx, s, tenant, seq)
-		}
-		_, err = s.exec(ctx, query{"record delivery", deleteDelivered, []any{tenant.Type, tenant.ID, number}})
+	return o.write(ctx, func(s *session) error { return o.delivered(ctx, s, tenant, seq, token) })
+}
+
+func (o outbox) delivered(ctx context.Context, s *session, tenant iam.Ref, seq uint64, token rel.ZedToken) error {
+	number := int64(seq)
+	args := []any{number, string(token), tenant.Type, tenant.ID, number, number}
+	changed, err := s.exec(ctx, query{"record delivery", putDelivered, args})
+	if err != nil {
 		return err
-	})
+	}
+	if changed == 0 {
+		return o.checkLate(ctx, s, tenant, seq)
+	}
+	_, err = s.exec(ctx, query{"record delivery", deleteDelivered, []any{tenant.Type, tenant.ID, number}})
+	return err
 }
 
 // checkLate tells a report that only came late from one that cannot be true.
@@ -103,15 +122,30 @@ func readPosition(ctx context.Context, s *session, tenant iam.Ref) (adapter.Posi
 	return p, err
 }
 
-// Rebuilt records that nothing is pending any more.
-func (o outbox) Rebuilt(ctx context.Context, token rel.ZedToken) error {
+// Rebuilt is Delivered for many tenants in one transaction.
+func (o outbox) Rebuilt(ctx context.Context, held map[iam.Ref]uint64, token rel.ZedToken) error {
 	return o.write(ctx, func(s *session) error {
-		if _, err := s.exec(ctx, query{"record rebuilding", putRebuilt, []any{string(token)}}); err != nil {
-			return err
+		for _, tenant := range sortedRefs(slices.Collect(maps.Keys(held))) {
+			if err := o.delivered(ctx, s, tenant, held[tenant], token); err != nil {
+				return err
+			}
 		}
-		_, err := s.exec(ctx, query{"record rebuilding", deleteOutbox, nil})
+		return nil
+	})
+}
+
+// Positions returns the number of the latest change of every tenant that has
+// one.
+func (s *session) Positions(ctx context.Context) (map[iam.Ref]uint64, error) {
+	last := map[iam.Ref]uint64{}
+	err := s.each(ctx, query{"read positions", selectPositions, nil}, func(row scanner) error {
+		var tenant iam.Ref
+		var seq uint64
+		err := row.Scan(&tenant.Type, &tenant.ID, &seq)
+		last[tenant] = seq
 		return err
 	})
+	return last, err
 }
 
 // readAll is collect in a transaction of its own.

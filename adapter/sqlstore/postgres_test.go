@@ -3,21 +3,23 @@
 package sqlstore_test
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"net/url"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ambit-iam/ambit/adapter"
-	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/sqlstore"
 	"github.com/ambit-iam/ambit/adapter/storetest"
+	"github.com/ambit-iam/ambit/migrations"
 )
 
 // postgresDSN returns AMBIT_TEST_POSTGRES_DSN, a URL of a database in which
@@ -49,17 +51,37 @@ func newSchema(t *testing.T, dsn string) string {
 		_, err := admin.Exec(`DROP SCHEMA ` + name + ` CASCADE`)
 		require.NoError(t, err)
 	})
+	return set(t, dsn, "search_path", name)
+}
+
+// set returns dsn with a parameter of the session.
+func set(t *testing.T, dsn, name, value string) string {
+	t.Helper()
 	address, err := url.Parse(dsn)
 	require.NoError(t, err)
 	options := address.Query()
-	options.Set("search_path", name)
+	options.Set(name, value)
 	address.RawQuery = options.Encode()
 	return address.String()
 }
 
+// connect returns a connection that is no store's.
+func connect(t *testing.T, dsn string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close(context.Background())) })
+	return conn
+}
+
 func openPostgres(t *testing.T, dsn string) *sqlstore.Store {
 	t.Helper()
-	store, err := sqlstore.OpenPostgres(t.Context(), dsn, sqlstore.Config{})
+	return openPostgresWith(t, dsn, standard())
+}
+
+func openPostgresWith(t *testing.T, dsn string, config sqlstore.Config) *sqlstore.Store {
+	t.Helper()
+	store, err := sqlstore.OpenPostgres(t.Context(), dsn, config)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	return store
@@ -77,7 +99,7 @@ func TestPostgresOpenInParallel(t *testing.T) {
 	var running sync.WaitGroup
 	for range 4 {
 		running.Go(func() {
-			store, err := sqlstore.OpenPostgres(t.Context(), dsn, sqlstore.Config{})
+			store, err := sqlstore.OpenPostgres(t.Context(), dsn, standard())
 			if err != nil {
 				t.Error(err)
 				return
@@ -91,23 +113,12 @@ func TestPostgresOpenInParallel(t *testing.T) {
 	require.Empty(t, userIDs(t, openPostgres(t, dsn)))
 }
 
-func TestPostgresNewerDatabaseIsRefused(t *testing.T) {
+func TestMigratePostgres(t *testing.T) {
 	t.Parallel()
-	dsn := newSchema(t, postgresDSN(t))
-	require.NoError(t, openPostgres(t, dsn).Close())
-	raw, err := sql.Open("pgx", dsn)
-	require.NoError(t, err)
-	_, err = raw.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)`)
-	require.NoError(t, err)
-	require.NoError(t, raw.Close())
-	_, err = sqlstore.OpenPostgres(t.Context(), dsn, sqlstore.Config{})
-	require.Equal(t, "DATABASE_TOO_NEW", iam.ReasonOf(err))
-}
-
-// Nobody listens on port 1. The sentence must not tell where the database is.
-func TestPostgresUnreachable(t *testing.T) {
-	t.Parallel()
-	_, err := sqlstore.OpenPostgres(t.Context(), "postgres://secret:word@127.0.0.1:1/x", sqlstore.Config{})
-	require.Equal(t, iam.Unavailable, iam.CodeOf(err))
-	require.False(t, strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "127.0.0.1"))
+	dsn := postgresDSN(t)
+	product{
+		driver: "pgx", dialect: goose.DialectPostgres, files: migrations.Postgres(),
+		empty:   func(t *testing.T) string { return newSchema(t, dsn) },
+		migrate: sqlstore.MigratePostgres, status: sqlstore.StatusPostgres, open: sqlstore.OpenPostgres,
+	}.run(t)
 }

@@ -78,6 +78,9 @@ func scanServiceAccount(row scanner) (iam.ServiceAccount, error) {
 
 // Put writes a service account and its owners.
 func (t serviceAccounts) Put(ctx context.Context, account iam.ServiceAccount) (iam.ServiceAccount, error) {
+	if t.subjects.ServiceAccount == "" {
+		return iam.ServiceAccount{}, noSuchType("service_account", string(account.ID))
+	}
 	account.Owners = sortedRefs(account.Owners)
 	var err error
 	account.Stamp, err = t.put(ctx, upsert{
@@ -96,6 +99,9 @@ func (t serviceAccounts) Put(ctx context.Context, account iam.ServiceAccount) (i
 
 // Delete removes a service account that nothing names.
 func (t serviceAccounts) Delete(ctx context.Context, id iam.ServiceAccountID) error {
+	if t.subjects.ServiceAccount == "" {
+		return noSuchType("service_account", string(id))
+	}
 	return t.remove(ctx, removal{
 		noun: "service_account", key: string(id),
 		uses:    subjectUses(iam.Ref{Type: t.subjects.ServiceAccount, ID: string(id)}),

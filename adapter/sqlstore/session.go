@@ -14,12 +14,20 @@ type session struct {
 	subjects SubjectTypes
 	// now is the moment of the transaction: all it stamps carries the same time.
 	now time.Time
-	tx  *sql.Tx
-	// prepared holds the statements by their text; they end with the transaction.
-	prepared map[string]*sql.Stmt
+	tx  transaction
+	// entered: the transaction keeps clear of Alone, or need not. See enter.
+	entered bool
 }
 
 var _ adapter.Tx = (*session)(nil)
+
+// transaction runs the statements of a session. Errors are the driver's.
+type transaction interface {
+	// exec runs a statement and returns the number of rows it changed.
+	exec(ctx context.Context, text string, args []any) (int64, error)
+	// each calls visit for every row that a query finds.
+	each(ctx context.Context, text string, args []any, visit func(scanner) error) error
+}
 
 // query is a text with its arguments, and what it is for: "list users".
 type query struct {
@@ -28,57 +36,26 @@ type query struct {
 	args      []any
 }
 
-// scanner is what *sql.Row and *sql.Rows have in common.
+// scanner is what the rows of all drivers have in common.
 type scanner interface {
 	Scan(targets ...any) error
 }
 
-// exec runs a statement and returns the number of rows it changed.
+// exec runs a statement that changes rows and returns their number.
 func (s *session) exec(ctx context.Context, q query) (int64, error) {
+	if err := s.enter(ctx); err != nil {
+		return 0, err
+	}
+	return s.run(ctx, q)
+}
+
+// run is exec for statements that change no rows.
+func (s *session) run(ctx context.Context, q query) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	result, err := s.execute(s.dialect.detached(ctx), q)
-	if err != nil {
-		return 0, s.dialect.translate(ctx, q.attempted, err)
-	}
-	changed, err := result.RowsAffected()
+	changed, err := s.tx.exec(s.dialect.detached(ctx), s.dialect.rebind(q.text), q.args)
 	return changed, s.dialect.translate(ctx, q.attempted, err)
-}
-
-func (s *session) execute(ctx context.Context, q query) (sql.Result, error) {
-	if !s.dialect.prepares {
-		return s.tx.ExecContext(ctx, s.dialect.rebind(q.text), q.args...)
-	}
-	stmt, err := s.prepare(ctx, q.text)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.ExecContext(ctx, q.args...)
-}
-
-func (s *session) rows(ctx context.Context, q query) (*sql.Rows, error) {
-	if !s.dialect.prepares {
-		return s.tx.QueryContext(ctx, s.dialect.rebind(q.text), q.args...)
-	}
-	stmt, err := s.prepare(ctx, q.text)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.QueryContext(ctx, q.args...)
-}
-
-// prepare returns the statement for text, made on its first use.
-func (s *session) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
-	if stmt, ok := s.prepared[text]; ok {
-		return stmt, nil
-	}
-	stmt, err := s.tx.PrepareContext(ctx, s.dialect.rebind(text))
-	if err != nil {
-		return nil, err
-	}
-	s.prepared[text] = stmt
-	return stmt, nil
 }
 
 // each calls visit for every row of a query.
@@ -86,17 +63,8 @@ func (s *session) each(ctx context.Context, q query, visit func(scanner) error) 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	rows, err := s.rows(s.dialect.detached(ctx), q)
-	if err != nil {
-		return s.dialect.translate(ctx, q.attempted, err)
-	}
-	defer func() { _ = rows.Close() }() // Err says whatever Close would
-	for rows.Next() {
-		if err := visit(rows); err != nil {
-			return s.dialect.translate(ctx, q.attempted, err)
-		}
-	}
-	return s.dialect.translate(ctx, q.attempted, rows.Err())
+	err := s.tx.each(s.dialect.detached(ctx), s.dialect.rebind(q.text), q.args, visit)
+	return s.dialect.translate(ctx, q.attempted, err)
 }
 
 // collect returns the rows of a query, or nil if there are none.
@@ -122,4 +90,73 @@ func (s *session) first(ctx context.Context, q query, targets ...any) (bool, err
 		return row.Scan(targets...)
 	})
 	return found, err
+}
+
+// pooled is a transaction on a connection of the store's own.
+type pooled struct {
+	tx *sql.Tx
+	// prepares: statements are prepared by hand and used again. They end with
+	// the transaction.
+	prepares bool
+	prepared map[string]*sql.Stmt
+}
+
+func (p *pooled) exec(ctx context.Context, text string, args []any) (int64, error) {
+	result, err := p.execute(ctx, text, args)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (p *pooled) execute(ctx context.Context, text string, args []any) (sql.Result, error) {
+	if !p.prepares {
+		return p.tx.ExecContext(ctx, text, args...)
+	}
+	stmt, err := p.prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(ctx, args...)
+}
+
+func (p *pooled) each(ctx context.Context, text string, args []any, visit func(scanner) error) error {
+	rows, err := p.rows(ctx, text, args)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // Err says whatever Close would
+	for rows.Next() {
+		if err := visit(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (p *pooled) rows(ctx context.Context, text string, args []any) (*sql.Rows, error) {
+	if !p.prepares {
+		return p.tx.QueryContext(ctx, text, args...)
+	}
+	stmt, err := p.prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+// prepare returns the statement for text, made on its first use.
+func (p *pooled) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	if stmt, ok := p.prepared[text]; ok {
+		return stmt, nil
+	}
+	stmt, err := p.tx.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if p.prepared == nil {
+		p.prepared = map[string]*sql.Stmt{}
+	}
+	p.prepared[text] = stmt
+	return stmt, nil
 }

@@ -26,7 +26,7 @@ func classifySQLite(err error) (fault, string) {
 	const primary = 0xff // the rest of a code is detail
 	switch broken.Code() & primary {
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
-		return faultUnavailable, ""
+		return faultBusy, ""
 	case codes.SQLITE_FULL:
 		return faultFull, ""
 	}

@@ -2,7 +2,6 @@ package sqlstore_test
 
 import (
 	"bytes"
-	"database/sql"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,12 +21,12 @@ func TestReopenKeepsData(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a b?#%20", "ambit.db") // any sign may be in a path
 	require.NoError(t, os.Mkdir(filepath.Dir(path), 0o700))
 	for _, id := range []iam.UserID{"a", "b", "c"} {
-		store, err := sqlstore.OpenSQLite(t.Context(), path, sqlstore.Config{})
+		store, err := sqlstore.OpenSQLite(t.Context(), path, standard())
 		require.NoError(t, err)
 		addUser(t, store, id)
 		require.NoError(t, store.Close())
 	}
-	require.Equal(t, []iam.UserID{"a", "b", "c"}, userIDs(t, openSQLite(t, path, sqlstore.Config{})))
+	require.Equal(t, []iam.UserID{"a", "b", "c"}, userIDs(t, openSQLite(t, path, standard())))
 }
 
 // A process that is killed leaves the files as they are at that moment. A copy
@@ -35,7 +34,7 @@ func TestReopenKeepsData(t *testing.T) {
 func TestKilledProcessKeepsCommitted(t *testing.T) {
 	t.Parallel()
 	folder, copied := t.TempDir(), t.TempDir()
-	store := openSQLite(t, filepath.Join(folder, "ambit.db"), sqlstore.Config{})
+	store := openSQLite(t, filepath.Join(folder, "ambit.db"), standard())
 	addUser(t, store, "committed")
 	require.NoError(t, store.Write(t.Context(), func(tx adapter.Tx) error {
 		_, err := tx.Users().Put(t.Context(), iam.User{ID: "open", Status: iam.Active})
@@ -47,7 +46,7 @@ func TestKilledProcessKeepsCommitted(t *testing.T) {
 		}
 		return nil
 	}))
-	survivor := openSQLite(t, filepath.Join(copied, "ambit.db"), sqlstore.Config{})
+	survivor := openSQLite(t, filepath.Join(copied, "ambit.db"), standard())
 	require.Equal(t, []iam.UserID{"committed"}, userIDs(t, survivor))
 }
 
@@ -59,7 +58,7 @@ func TestOpenInParallel(t *testing.T) {
 	var running sync.WaitGroup
 	for i := range stores {
 		running.Go(func() {
-			store, err := sqlstore.OpenSQLite(t.Context(), path, sqlstore.Config{})
+			store, err := sqlstore.OpenSQLite(t.Context(), path, standard())
 			if err != nil {
 				t.Error(err)
 				return
@@ -78,24 +77,6 @@ func TestOpenInParallel(t *testing.T) {
 	}
 }
 
-func TestNewerDatabaseIsRefused(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "ambit.db")
-	store, err := sqlstore.OpenSQLite(t.Context(), path, sqlstore.Config{})
-	require.NoError(t, err)
-	require.NoError(t, store.Close())
-	raw, err := sql.Open("sqlite", path)
-	require.NoError(t, err)
-	_, err = raw.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`)
-	require.NoError(t, err)
-	require.NoError(t, raw.Close())
-
-	_, err = sqlstore.OpenSQLite(t.Context(), path, sqlstore.Config{})
-	require.Equal(t, iam.FailedPrecondition, iam.CodeOf(err))
-	require.Equal(t, "DATABASE_TOO_NEW", iam.ReasonOf(err))
-	require.NotContains(t, err.Error(), "\n")
-}
-
 func TestUnreadableFile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -104,11 +85,19 @@ func TestUnreadableFile(t *testing.T) {
 	damaged := filepath.Join(folder, "damaged.db")
 	damage(t, damaged)
 	for _, path := range []string{garbage, damaged, folder, filepath.Join(folder, "no", "folder.db")} {
-		_, err := sqlstore.OpenSQLite(t.Context(), path, sqlstore.Config{})
-		require.Equal(t, "DATABASE_UNREADABLE", iam.ReasonOf(err), "%s: %v", path, err)
-		require.Equal(t, iam.FailedPrecondition, iam.CodeOf(err))
-		require.Contains(t, err.Error(), path)
-		require.NotContains(t, err.Error(), "SQL logic", "no text of the driver")
+		_, opened := sqlstore.OpenSQLite(t.Context(), path, standard())
+		_, migrated := sqlstore.MigrateSQLite(t.Context(), path, standard())
+		_, asked := sqlstore.StatusSQLite(t.Context(), path)
+		if filepath.Base(filepath.Dir(path)) == "no" {
+			require.NoError(t, asked, "there is nothing yet")
+			asked = opened
+		}
+		for _, err := range []error{opened, migrated, asked} {
+			require.Equal(t, "DATABASE_UNREADABLE", iam.ReasonOf(err), "%s: %v", path, err)
+			require.Equal(t, iam.FailedPrecondition, iam.CodeOf(err))
+			require.Contains(t, err.Error(), path)
+			require.NotContains(t, err.Error(), "SQL logic", "no text of the driver")
+		}
 	}
 	unchanged, err := os.ReadFile(garbage)
 	require.NoError(t, err)
@@ -118,7 +107,7 @@ func TestUnreadableFile(t *testing.T) {
 // damage makes a database whose first page is sound up to its header.
 func damage(t *testing.T, path string) {
 	t.Helper()
-	store, err := sqlstore.OpenSQLite(t.Context(), path, sqlstore.Config{})
+	store, err := sqlstore.OpenSQLite(t.Context(), path, standard())
 	require.NoError(t, err)
 	require.NoError(t, store.Close())
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -131,7 +120,7 @@ func damage(t *testing.T, path string) {
 func TestFileMode(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	store := openSQLite(t, filepath.Join(folder, "ambit.db"), sqlstore.Config{})
+	store := openSQLite(t, filepath.Join(folder, "ambit.db"), standard())
 	addUser(t, store, "a")
 	names := map[string]fs.FileMode{}
 	entries, err := os.ReadDir(folder)

@@ -44,13 +44,13 @@ func openTemporaryFile(ctx context.Context, path string, config Config) (*Store,
 	if err := createPrivate(path); err != nil {
 		return nil, unreadable(path, err)
 	}
-	store, err := openFile(ctx, path, "OFF", config)
+	store, err := openFile(ctx, path, volatile, config)
 	if err != nil {
 		return nil, err
 	}
 	if err := fill(ctx, store.reader, readers); err != nil {
 		_ = store.Close() // the first error says more
-		return nil, store.openFailed(ctx, path, err)
+		return nil, openSQLiteFailed(ctx, path, err)
 	}
 	return store, nil
 }

@@ -41,7 +41,7 @@ func userIDs(t *testing.T, store adapter.Store) []iam.UserID {
 func TestClock(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 678_912_345, time.FixedZone("east", 3600))
-	store := openSQLite(t, "", sqlstore.Config{Clock: func() time.Time { return now }})
+	store := openSQLite(t, "", with(func(c *sqlstore.Config) { c.Clock = func() time.Time { return now } }))
 	addUser(t, store, "a")
 	created := now
 	now = now.Add(time.Hour)
@@ -57,7 +57,7 @@ func TestClock(t *testing.T) {
 // Models name the kinds of subjects as they like.
 func TestSubjectTypes(t *testing.T) {
 	t.Parallel()
-	types := sqlstore.SubjectTypes{Group: "team", ServiceAccount: "service_principal"}
+	types := sqlstore.SubjectTypes{User: "user", Group: "team", ServiceAccount: "service_principal"}
 	store := openSQLite(t, "", sqlstore.Config{Subjects: types})
 	root := iam.Ref{Type: "account", ID: "A"}
 	err := store.Write(t.Context(), func(tx adapter.Tx) error {
@@ -76,7 +76,7 @@ func TestSubjectTypes(t *testing.T) {
 // A reader cannot write, whatever it tries.
 func TestReaderCannotWrite(t *testing.T) {
 	t.Parallel()
-	store := openSQLite(t, "", sqlstore.Config{})
+	store := openSQLite(t, "", standard())
 	err := store.Read(t.Context(), func(rows adapter.Rows) error {
 		_, err := rows.Users().Put(t.Context(), iam.User{ID: "a", Status: iam.Active})
 		return err
@@ -89,7 +89,7 @@ func TestReaderCannotWrite(t *testing.T) {
 // they cannot be opened again.
 func TestMemorySurvivesCanceledCalls(t *testing.T) {
 	t.Parallel()
-	store := openSQLite(t, ":memory:", sqlstore.Config{})
+	store := openSQLite(t, ":memory:", standard())
 	addUser(t, store, "a")
 	for range 20 {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -121,8 +121,8 @@ func TestMemorySurvivesCanceledCalls(t *testing.T) {
 func TestLockedByAnotherProcess(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "ambit.db")
-	store := openSQLite(t, path, sqlstore.Config{LockTimeout: time.Millisecond})
-	patient := openSQLite(t, path, sqlstore.Config{LockTimeout: time.Hour})
+	store := openSQLite(t, path, with(func(c *sqlstore.Config) { c.LockTimeout = time.Millisecond }))
+	patient := openSQLite(t, path, with(func(c *sqlstore.Config) { c.LockTimeout = time.Hour }))
 	require.NoError(t, store.Write(t.Context(), func(adapter.Tx) error {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
@@ -141,7 +141,7 @@ func TestLockedByAnotherProcess(t *testing.T) {
 // A writer that waits for another one gives up when its context ends.
 func TestWaitingWriterObeysContext(t *testing.T) {
 	t.Parallel()
-	store := openSQLite(t, "", sqlstore.Config{})
+	store := openSQLite(t, "", standard())
 	require.NoError(t, store.Write(t.Context(), func(adapter.Tx) error {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()

@@ -16,18 +16,28 @@ const (
 	nextSeq = `UPDATE tenants SET last_seq = last_seq + 1 WHERE type = ? AND id = ? RETURNING last_seq`
 	lastSeq = `SELECT last_seq FROM tenants WHERE type = ? AND id = ?`
 
-	insertOutbox = `INSERT INTO outbox (tenant_type, tenant_id, seq, updates) VALUES (?, ?, ?, ?)`
+	insertOutbox = `INSERT INTO outbox (tenant_type, tenant_id, seq, updates, created) VALUES (?, ?, ?, ?, ?)`
 )
 
 // Lock makes the transaction the only writer of the tenants, which need not
 // exist yet. They are locked in a fixed order, so that two callers cannot wait
-// for each other.
+// for each other. The zero reference stands for everything: whoever locks it is
+// the only writer of all tenants, known or not.
 func (s *session) Lock(ctx context.Context, tenants ...iam.Ref) error {
 	if s.dialect.lockTenant == "" {
 		return ctx.Err()
 	}
-	for _, tenant := range sortedRefs(tenants) {
-		if _, err := s.exec(ctx, query{"lock tenant", s.dialect.lockTenant, []any{tenant.String()}}); err != nil {
+	sorted := sortedRefs(tenants)
+	if len(sorted) > 0 && sorted[0].IsZero() {
+		s.entered = true
+		_, err := s.run(ctx, query{"lock everything", s.dialect.lockAll, nil})
+		return err
+	}
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	for _, tenant := range sorted {
+		if _, err := s.run(ctx, query{"lock tenant", s.dialect.lockTenant, []any{tenant.String()}}); err != nil {
 			return err
 		}
 	}
@@ -37,6 +47,9 @@ func (s *session) Lock(ctx context.Context, tenants ...iam.Ref) error {
 // Enqueue puts a change into the outbox. A tenant that never had a root scope
 // is NOT_FOUND; the zero reference is always there.
 func (s *session) Enqueue(ctx context.Context, tenant iam.Ref, updates []rel.Update) (uint64, error) {
+	if err := s.enter(ctx); err != nil {
+		return 0, err
+	}
 	text := nextSeq
 	if len(updates) == 0 {
 		text = lastSeq
@@ -56,7 +69,7 @@ func (s *session) Enqueue(ctx context.Context, tenant iam.Ref, updates []rel.Upd
 	if err != nil {
 		return 0, iam.Failed("encode updates", err)
 	}
-	_, err = s.exec(ctx, query{"enqueue", insertOutbox, []any{tenant.Type, tenant.ID, int64(seq), encoded}})
+	_, err = s.exec(ctx, query{"enqueue", insertOutbox, []any{tenant.Type, tenant.ID, int64(seq), encoded, s.now.UnixMilli()}})
 	return seq, err
 }
 

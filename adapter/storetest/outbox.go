@@ -20,9 +20,9 @@ func testOutbox(t *testing.T, open Open) {
 		t.Parallel()
 		testDelivery(t, withLandscape(t, open))
 	})
-	t.Run("rebuilding", func(t *testing.T) {
+	t.Run("positions", func(t *testing.T) {
 		t.Parallel()
-		testRebuilt(t, withLandscape(t, open))
+		testPositions(t, withLandscape(t, open))
 	})
 	t.Run("numbers go on after the tenant is gone", func(t *testing.T) {
 		t.Parallel()
@@ -39,6 +39,7 @@ func testOutbox(t *testing.T, open Open) {
 		}
 		require.Zero(t, position(t, store, nobody))
 		require.Error(t, store.Outbox().Delivered(t.Context(), nobody, 1, "x"))
+		require.Equal(t, iam.NotFound, iam.CodeOf(store.Outbox().Quarantine(t.Context(), nobody, "why")))
 		// A tenant is locked before it is created.
 		write(t, store, func(tx adapter.Tx) error { return tx.Lock(t.Context(), nobody) })
 	})
@@ -78,10 +79,13 @@ func pending(t *testing.T, store adapter.Store, tenant iam.Ref, limit int) []ada
 	return entries
 }
 
+// waiting returns the tenants of which something waits.
 func waiting(t *testing.T, store adapter.Store) []iam.Ref {
 	t.Helper()
-	tenants, err := store.Outbox().Waiting(t.Context())
-	require.NoError(t, err)
+	var tenants []iam.Ref
+	for _, backlog := range backlogs(t, store) {
+		tenants = append(tenants, backlog.Tenant)
+	}
 	return tenants
 }
 
@@ -128,17 +132,37 @@ func testDelivery(t *testing.T, store adapter.Store) {
 	require.EqualValues(t, 4, enqueued(t, store, a, updates(t, "a:1#b@c:2")))
 }
 
-func testRebuilt(t *testing.T, store adapter.Store) {
+// testPositions: "the number of the latest change of every tenant that has one",
+// delivered or not, as of the snapshot that the rows are of.
+func testPositions(t *testing.T, store adapter.Store) {
 	a, b := ref("account:A"), ref("account:B")
-	enqueued(t, store, a, updates(t, "a:1#b@c:2"))
-	enqueued(t, store, a, updates(t, "a:1#b@c:3"))
+	positions := func(rows adapter.Rows) (map[iam.Ref]uint64, error) { return rows.Positions(t.Context()) }
+	require.Empty(t, read(t, store, positions))
 	enqueued(t, store, iam.Ref{}, updates(t, "a:1#b@c:2"))
-	require.NoError(t, store.Outbox().Rebuilt(t.Context(), "new"))
-	require.Empty(t, waiting(t, store))
-	require.Empty(t, pending(t, store, a, 0))
-	require.Equal(t, adapter.Position{Last: 2, Delivered: 2, Token: "new"}, position(t, store, a))
-	require.Equal(t, adapter.Position{Token: "new"}, position(t, store, b))
-	require.EqualValues(t, 3, enqueued(t, store, a, updates(t, "a:1#b@c:2")))
+	enqueued(t, store, a, updates(t, "a:1#b@c:2"))
+	enqueued(t, store, a, updates(t, "a:1#b@c:2"))
+	require.NoError(t, store.Outbox().Delivered(t.Context(), a, 2, "two"))
+	want := map[iam.Ref]uint64{{}: 1, a: 2}
+	require.Equal(t, want, read(t, store, positions))
+
+	require.NoError(t, store.Read(t.Context(), func(rows adapter.Rows) error {
+		require.Zero(t, countUsers(t, rows))
+		write(t, store, func(tx adapter.Tx) error { // another transaction, committed
+			for _, tenant := range []iam.Ref{a, b} {
+				if _, err := tx.Enqueue(t.Context(), tenant, updates(t, "a:1#b@c:2")); err != nil {
+					return err
+				}
+			}
+			_, err := tx.Users().Put(t.Context(), iam.User{ID: "u", Status: iam.Active})
+			return err
+		})
+		found, err := positions(rows)
+		require.NoError(t, err)
+		require.Equal(t, want, found)
+		require.Zero(t, countUsers(t, rows))
+		return nil
+	}))
+	require.Equal(t, map[iam.Ref]uint64{{}: 1, a: 3, b: 1}, read(t, store, positions))
 }
 
 func testReborn(t *testing.T, store adapter.Store) {

@@ -162,6 +162,338 @@ func (x *ExportWorldResponse) GetWorld() *structpb.Struct {
 	return nil
 }
 
+// ReconcileWorldRequest says what to do about differences.
+type ReconcileWorldRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether to write to SpiceDB what is missing there, and to delete what is
+	// foreign. Writers wait until that is done; without it they wait for
+	// milliseconds only.
+	Fix           bool `protobuf:"varint,1,opt,name=fix,proto3" json:"fix,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReconcileWorldRequest) Reset() {
+	*x = ReconcileWorldRequest{}
+	mi := &file_ambit_v1_world_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReconcileWorldRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReconcileWorldRequest) ProtoMessage() {}
+
+func (x *ReconcileWorldRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_world_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReconcileWorldRequest.ProtoReflect.Descriptor instead.
+func (*ReconcileWorldRequest) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ReconcileWorldRequest) GetFix() bool {
+	if x != nil {
+		return x.Fix
+	}
+	return false
+}
+
+// ReconcileWorldResponse is one message of the stream.
+type ReconcileWorldResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What this message says.
+	//
+	// Types that are valid to be assigned to Content:
+	//
+	//	*ReconcileWorldResponse_Progress
+	//	*ReconcileWorldResponse_Difference
+	//	*ReconcileWorldResponse_Result
+	Content       isReconcileWorldResponse_Content `protobuf_oneof:"content"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReconcileWorldResponse) Reset() {
+	*x = ReconcileWorldResponse{}
+	mi := &file_ambit_v1_world_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReconcileWorldResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReconcileWorldResponse) ProtoMessage() {}
+
+func (x *ReconcileWorldResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_world_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReconcileWorldResponse.ProtoReflect.Descriptor instead.
+func (*ReconcileWorldResponse) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ReconcileWorldResponse) GetContent() isReconcileWorldResponse_Content {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *ReconcileWorldResponse) GetProgress() *ReconcileProgress {
+	if x != nil {
+		if x, ok := x.Content.(*ReconcileWorldResponse_Progress); ok {
+			return x.Progress
+		}
+	}
+	return nil
+}
+
+func (x *ReconcileWorldResponse) GetDifference() *ReconcileDifference {
+	if x != nil {
+		if x, ok := x.Content.(*ReconcileWorldResponse_Difference); ok {
+			return x.Difference
+		}
+	}
+	return nil
+}
+
+func (x *ReconcileWorldResponse) GetResult() *ReconcileResult {
+	if x != nil {
+		if x, ok := x.Content.(*ReconcileWorldResponse_Result); ok {
+			return x.Result
+		}
+	}
+	return nil
+}
+
+type isReconcileWorldResponse_Content interface {
+	isReconcileWorldResponse_Content()
+}
+
+type ReconcileWorldResponse_Progress struct {
+	// How far it is. A small world is compared without a word of that.
+	Progress *ReconcileProgress `protobuf:"bytes,1,opt,name=progress,proto3,oneof"`
+}
+
+type ReconcileWorldResponse_Difference struct {
+	// What differs. Of the differences only the first 10,000 are sent; the
+	// result counts all.
+	Difference *ReconcileDifference `protobuf:"bytes,2,opt,name=difference,proto3,oneof"`
+}
+
+type ReconcileWorldResponse_Result struct {
+	// The end: the last message, and exactly one.
+	Result *ReconcileResult `protobuf:"bytes,3,opt,name=result,proto3,oneof"`
+}
+
+func (*ReconcileWorldResponse_Progress) isReconcileWorldResponse_Content() {}
+
+func (*ReconcileWorldResponse_Difference) isReconcileWorldResponse_Content() {}
+
+func (*ReconcileWorldResponse_Result) isReconcileWorldResponse_Content() {}
+
+// ReconcileProgress says how far a comparison is.
+type ReconcileProgress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many relationships were compared so far. It begins again when
+	// differences were found and are looked up, or mended. In JSON a text, as in
+	// "1200000".
+	Compared      uint64 `protobuf:"varint,1,opt,name=compared,proto3" json:"compared,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReconcileProgress) Reset() {
+	*x = ReconcileProgress{}
+	mi := &file_ambit_v1_world_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReconcileProgress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReconcileProgress) ProtoMessage() {}
+
+func (x *ReconcileProgress) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_world_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReconcileProgress.ProtoReflect.Descriptor instead.
+func (*ReconcileProgress) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ReconcileProgress) GetCompared() uint64 {
+	if x != nil {
+		return x.Compared
+	}
+	return 0
+}
+
+// ReconcileDifference is a relationship that only one side has.
+type ReconcileDifference struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The relationship as zed writes it:
+	// workspace:w#parent@environment:e
+	Relationship string `protobuf:"bytes,1,opt,name=relationship,proto3" json:"relationship,omitempty"`
+	// Whether SpiceDB has it although it does not follow from the stored world.
+	// Otherwise it is missing in SpiceDB.
+	Foreign       bool `protobuf:"varint,2,opt,name=foreign,proto3" json:"foreign,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReconcileDifference) Reset() {
+	*x = ReconcileDifference{}
+	mi := &file_ambit_v1_world_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReconcileDifference) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReconcileDifference) ProtoMessage() {}
+
+func (x *ReconcileDifference) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_world_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReconcileDifference.ProtoReflect.Descriptor instead.
+func (*ReconcileDifference) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ReconcileDifference) GetRelationship() string {
+	if x != nil {
+		return x.Relationship
+	}
+	return ""
+}
+
+func (x *ReconcileDifference) GetForeign() bool {
+	if x != nil {
+		return x.Foreign
+	}
+	return false
+}
+
+// ReconcileResult is the outcome of a comparison. In JSON its numbers are
+// texts.
+type ReconcileResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many relationships follow from the stored world.
+	Compared uint64 `protobuf:"varint,1,opt,name=compared,proto3" json:"compared,omitempty"`
+	// How many of them SpiceDB did not have.
+	Missing uint64 `protobuf:"varint,2,opt,name=missing,proto3" json:"missing,omitempty"`
+	// How many SpiceDB had that do not follow.
+	Foreign uint64 `protobuf:"varint,3,opt,name=foreign,proto3" json:"foreign,omitempty"`
+	// Whether the differences were mended. False without differences.
+	Fixed         bool `protobuf:"varint,4,opt,name=fixed,proto3" json:"fixed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReconcileResult) Reset() {
+	*x = ReconcileResult{}
+	mi := &file_ambit_v1_world_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReconcileResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReconcileResult) ProtoMessage() {}
+
+func (x *ReconcileResult) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_world_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReconcileResult.ProtoReflect.Descriptor instead.
+func (*ReconcileResult) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ReconcileResult) GetCompared() uint64 {
+	if x != nil {
+		return x.Compared
+	}
+	return 0
+}
+
+func (x *ReconcileResult) GetMissing() uint64 {
+	if x != nil {
+		return x.Missing
+	}
+	return 0
+}
+
+func (x *ReconcileResult) GetForeign() uint64 {
+	if x != nil {
+		return x.Foreign
+	}
+	return 0
+}
+
+func (x *ReconcileResult) GetFixed() bool {
+	if x != nil {
+		return x.Fixed
+	}
+	return false
+}
+
 var File_ambit_v1_world_proto protoreflect.FileDescriptor
 
 const file_ambit_v1_world_proto_rawDesc = "" +
@@ -172,11 +504,31 @@ const file_ambit_v1_world_proto_rawDesc = "" +
 	"\x12ExportWorldRequest\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\"D\n" +
 	"\x13ExportWorldResponse\x12-\n" +
-	"\x05world\x18\x01 \x01(\v2\x17.google.protobuf.StructR\x05world2\xd9\x01\n" +
+	"\x05world\x18\x01 \x01(\v2\x17.google.protobuf.StructR\x05world\")\n" +
+	"\x15ReconcileWorldRequest\x12\x10\n" +
+	"\x03fix\x18\x01 \x01(\bR\x03fix\"\xd4\x01\n" +
+	"\x16ReconcileWorldResponse\x129\n" +
+	"\bprogress\x18\x01 \x01(\v2\x1b.ambit.v1.ReconcileProgressH\x00R\bprogress\x12?\n" +
+	"\n" +
+	"difference\x18\x02 \x01(\v2\x1d.ambit.v1.ReconcileDifferenceH\x00R\n" +
+	"difference\x123\n" +
+	"\x06result\x18\x03 \x01(\v2\x19.ambit.v1.ReconcileResultH\x00R\x06resultB\t\n" +
+	"\acontent\"/\n" +
+	"\x11ReconcileProgress\x12\x1a\n" +
+	"\bcompared\x18\x01 \x01(\x04R\bcompared\"S\n" +
+	"\x13ReconcileDifference\x12\"\n" +
+	"\frelationship\x18\x01 \x01(\tR\frelationship\x12\x18\n" +
+	"\aforeign\x18\x02 \x01(\bR\aforeign\"w\n" +
+	"\x0fReconcileResult\x12\x1a\n" +
+	"\bcompared\x18\x01 \x01(\x04R\bcompared\x12\x18\n" +
+	"\amissing\x18\x02 \x01(\x04R\amissing\x12\x18\n" +
+	"\aforeign\x18\x03 \x01(\x04R\aforeign\x12\x14\n" +
+	"\x05fixed\x18\x04 \x01(\bR\x05fixed2\xd0\x02\n" +
 	"\fWorldService\x12\\\n" +
 	"\n" +
 	"ApplyWorld\x12\x1b.ambit.v1.ApplyWorldRequest\x1a\x11.ambit.v1.Receipt\"\x1e\x82\xd3\xe4\x93\x02\x18:\x05world\"\x0f/v1/world:apply\x12k\n" +
-	"\vExportWorld\x12\x1c.ambit.v1.ExportWorldRequest\x1a\x1d.ambit.v1.ExportWorldResponse\"\x1f\x82\xd3\xe4\x93\x02\x19b\x05world\x12\x10/v1/world:exportB8Z6github.com/ambit-iam/ambit/adapter/api/ambitv1;ambitv1b\x06proto3"
+	"\vExportWorld\x12\x1c.ambit.v1.ExportWorldRequest\x1a\x1d.ambit.v1.ExportWorldResponse\"\x1f\x82\xd3\xe4\x93\x02\x19b\x05world\x12\x10/v1/world:export\x12u\n" +
+	"\x0eReconcileWorld\x12\x1f.ambit.v1.ReconcileWorldRequest\x1a .ambit.v1.ReconcileWorldResponse\"\x1e\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/world:reconcile0\x01B8Z6github.com/ambit-iam/ambit/adapter/api/ambitv1;ambitv1b\x06proto3"
 
 var (
 	file_ambit_v1_world_proto_rawDescOnce sync.Once
@@ -190,26 +542,36 @@ func file_ambit_v1_world_proto_rawDescGZIP() []byte {
 	return file_ambit_v1_world_proto_rawDescData
 }
 
-var file_ambit_v1_world_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_ambit_v1_world_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_ambit_v1_world_proto_goTypes = []any{
-	(*ApplyWorldRequest)(nil),   // 0: ambit.v1.ApplyWorldRequest
-	(*ExportWorldRequest)(nil),  // 1: ambit.v1.ExportWorldRequest
-	(*ExportWorldResponse)(nil), // 2: ambit.v1.ExportWorldResponse
-	(*structpb.Struct)(nil),     // 3: google.protobuf.Struct
-	(*Receipt)(nil),             // 4: ambit.v1.Receipt
+	(*ApplyWorldRequest)(nil),      // 0: ambit.v1.ApplyWorldRequest
+	(*ExportWorldRequest)(nil),     // 1: ambit.v1.ExportWorldRequest
+	(*ExportWorldResponse)(nil),    // 2: ambit.v1.ExportWorldResponse
+	(*ReconcileWorldRequest)(nil),  // 3: ambit.v1.ReconcileWorldRequest
+	(*ReconcileWorldResponse)(nil), // 4: ambit.v1.ReconcileWorldResponse
+	(*ReconcileProgress)(nil),      // 5: ambit.v1.ReconcileProgress
+	(*ReconcileDifference)(nil),    // 6: ambit.v1.ReconcileDifference
+	(*ReconcileResult)(nil),        // 7: ambit.v1.ReconcileResult
+	(*structpb.Struct)(nil),        // 8: google.protobuf.Struct
+	(*Receipt)(nil),                // 9: ambit.v1.Receipt
 }
 var file_ambit_v1_world_proto_depIdxs = []int32{
-	3, // 0: ambit.v1.ApplyWorldRequest.world:type_name -> google.protobuf.Struct
-	3, // 1: ambit.v1.ExportWorldResponse.world:type_name -> google.protobuf.Struct
-	0, // 2: ambit.v1.WorldService.ApplyWorld:input_type -> ambit.v1.ApplyWorldRequest
-	1, // 3: ambit.v1.WorldService.ExportWorld:input_type -> ambit.v1.ExportWorldRequest
-	4, // 4: ambit.v1.WorldService.ApplyWorld:output_type -> ambit.v1.Receipt
-	2, // 5: ambit.v1.WorldService.ExportWorld:output_type -> ambit.v1.ExportWorldResponse
-	4, // [4:6] is the sub-list for method output_type
-	2, // [2:4] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	8, // 0: ambit.v1.ApplyWorldRequest.world:type_name -> google.protobuf.Struct
+	8, // 1: ambit.v1.ExportWorldResponse.world:type_name -> google.protobuf.Struct
+	5, // 2: ambit.v1.ReconcileWorldResponse.progress:type_name -> ambit.v1.ReconcileProgress
+	6, // 3: ambit.v1.ReconcileWorldResponse.difference:type_name -> ambit.v1.ReconcileDifference
+	7, // 4: ambit.v1.ReconcileWorldResponse.result:type_name -> ambit.v1.ReconcileResult
+	0, // 5: ambit.v1.WorldService.ApplyWorld:input_type -> ambit.v1.ApplyWorldRequest
+	1, // 6: ambit.v1.WorldService.ExportWorld:input_type -> ambit.v1.ExportWorldRequest
+	3, // 7: ambit.v1.WorldService.ReconcileWorld:input_type -> ambit.v1.ReconcileWorldRequest
+	9, // 8: ambit.v1.WorldService.ApplyWorld:output_type -> ambit.v1.Receipt
+	2, // 9: ambit.v1.WorldService.ExportWorld:output_type -> ambit.v1.ExportWorldResponse
+	4, // 10: ambit.v1.WorldService.ReconcileWorld:output_type -> ambit.v1.ReconcileWorldResponse
+	8, // [8:11] is the sub-list for method output_type
+	5, // [5:8] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_ambit_v1_world_proto_init() }
@@ -218,13 +580,18 @@ func file_ambit_v1_world_proto_init() {
 		return
 	}
 	file_ambit_v1_receipt_proto_init()
+	file_ambit_v1_world_proto_msgTypes[4].OneofWrappers = []any{
+		(*ReconcileWorldResponse_Progress)(nil),
+		(*ReconcileWorldResponse_Difference)(nil),
+		(*ReconcileWorldResponse_Result)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ambit_v1_world_proto_rawDesc), len(file_ambit_v1_world_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -97,6 +97,29 @@ func local_request_WorldService_ExportWorld_0(ctx context.Context, marshaler run
 	return msg, metadata, err
 }
 
+func request_WorldService_ReconcileWorld_0(ctx context.Context, marshaler runtime.Marshaler, client WorldServiceClient, req *http.Request, pathParams map[string]string) (WorldService_ReconcileWorldClient, runtime.ServerMetadata, error) {
+	var (
+		protoReq ReconcileWorldRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	stream, err := client.ReconcileWorld(ctx, &protoReq)
+	if err != nil {
+		return nil, metadata, err
+	}
+	header, err := stream.Header()
+	if err != nil {
+		return nil, metadata, err
+	}
+	metadata.HeaderMD = header
+	return stream, metadata, nil
+}
+
 // RegisterWorldServiceHandlerServer registers the http handlers for service WorldService to "mux".
 // UnaryRPC     :call WorldServiceServer directly.
 // StreamingRPC :currently unsupported pending https://github.com/grpc/grpc-go/issues/906.
@@ -142,6 +165,13 @@ func RegisterWorldServiceHandlerServer(ctx context.Context, mux *runtime.ServeMu
 			return
 		}
 		forward_WorldService_ExportWorld_0(annotatedContext, mux, outboundMarshaler, w, req, response_WorldService_ExportWorld_0{resp.(*ExportWorldResponse)}, mux.GetForwardResponseOptions()...)
+	})
+
+	mux.Handle(http.MethodPost, pattern_WorldService_ReconcileWorld_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		err := status.Error(codes.Unimplemented, "streaming calls are not yet supported in the in-process transport")
+		_, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+		return
 	})
 
 	return nil
@@ -217,6 +247,23 @@ func RegisterWorldServiceHandlerClient(ctx context.Context, mux *runtime.ServeMu
 		}
 		forward_WorldService_ExportWorld_0(annotatedContext, mux, outboundMarshaler, w, req, response_WorldService_ExportWorld_0{resp.(*ExportWorldResponse)}, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_WorldService_ReconcileWorld_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/ambit.v1.WorldService/ReconcileWorld", runtime.WithHTTPPathPattern("/v1/world:reconcile"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_WorldService_ReconcileWorld_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_WorldService_ReconcileWorld_0(annotatedContext, mux, outboundMarshaler, w, req, func() (proto.Message, error) { return resp.Recv() }, mux.GetForwardResponseOptions()...)
+	})
 	return nil
 }
 
@@ -230,11 +277,13 @@ func (m response_WorldService_ExportWorld_0) XXX_ResponseBody() interface{} {
 }
 
 var (
-	pattern_WorldService_ApplyWorld_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "world"}, "apply"))
-	pattern_WorldService_ExportWorld_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "world"}, "export"))
+	pattern_WorldService_ApplyWorld_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "world"}, "apply"))
+	pattern_WorldService_ExportWorld_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "world"}, "export"))
+	pattern_WorldService_ReconcileWorld_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "world"}, "reconcile"))
 )
 
 var (
-	forward_WorldService_ApplyWorld_0  = runtime.ForwardResponseMessage
-	forward_WorldService_ExportWorld_0 = runtime.ForwardResponseMessage
+	forward_WorldService_ApplyWorld_0     = runtime.ForwardResponseMessage
+	forward_WorldService_ExportWorld_0    = runtime.ForwardResponseMessage
+	forward_WorldService_ReconcileWorld_0 = runtime.ForwardResponseStream
 )

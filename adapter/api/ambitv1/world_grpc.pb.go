@@ -19,8 +19,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	WorldService_ApplyWorld_FullMethodName  = "/ambit.v1.WorldService/ApplyWorld"
-	WorldService_ExportWorld_FullMethodName = "/ambit.v1.WorldService/ExportWorld"
+	WorldService_ApplyWorld_FullMethodName     = "/ambit.v1.WorldService/ApplyWorld"
+	WorldService_ExportWorld_FullMethodName    = "/ambit.v1.WorldService/ExportWorld"
+	WorldService_ReconcileWorld_FullMethodName = "/ambit.v1.WorldService/ReconcileWorld"
 )
 
 // WorldServiceClient is the client API for WorldService service.
@@ -36,6 +37,12 @@ type WorldServiceClient interface {
 	// ExportWorld returns everything, or one tenant, as a world. The answer is
 	// the world itself.
 	ExportWorld(ctx context.Context, in *ExportWorldRequest, opts ...grpc.CallOption) (*ExportWorldResponse, error)
+	// ReconcileWorld compares what SpiceDB holds with what follows from the
+	// stored world, and mends it if asked to. The answer is a stream: how far it
+	// is, what differs, and last the result. Without a result it has failed; who
+	// cancels ends it. In REST every line is a JSON object, and an error that
+	// comes after the first one is a line, too.
+	ReconcileWorld(ctx context.Context, in *ReconcileWorldRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReconcileWorldResponse], error)
 }
 
 type worldServiceClient struct {
@@ -66,6 +73,25 @@ func (c *worldServiceClient) ExportWorld(ctx context.Context, in *ExportWorldReq
 	return out, nil
 }
 
+func (c *worldServiceClient) ReconcileWorld(ctx context.Context, in *ReconcileWorldRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReconcileWorldResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &WorldService_ServiceDesc.Streams[0], WorldService_ReconcileWorld_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ReconcileWorldRequest, ReconcileWorldResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type WorldService_ReconcileWorldClient = grpc.ServerStreamingClient[ReconcileWorldResponse]
+
 // WorldServiceServer is the server API for WorldService service.
 // All implementations must embed UnimplementedWorldServiceServer
 // for forward compatibility.
@@ -79,6 +105,12 @@ type WorldServiceServer interface {
 	// ExportWorld returns everything, or one tenant, as a world. The answer is
 	// the world itself.
 	ExportWorld(context.Context, *ExportWorldRequest) (*ExportWorldResponse, error)
+	// ReconcileWorld compares what SpiceDB holds with what follows from the
+	// stored world, and mends it if asked to. The answer is a stream: how far it
+	// is, what differs, and last the result. Without a result it has failed; who
+	// cancels ends it. In REST every line is a JSON object, and an error that
+	// comes after the first one is a line, too.
+	ReconcileWorld(*ReconcileWorldRequest, grpc.ServerStreamingServer[ReconcileWorldResponse]) error
 	mustEmbedUnimplementedWorldServiceServer()
 }
 
@@ -94,6 +126,9 @@ func (UnimplementedWorldServiceServer) ApplyWorld(context.Context, *ApplyWorldRe
 }
 func (UnimplementedWorldServiceServer) ExportWorld(context.Context, *ExportWorldRequest) (*ExportWorldResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExportWorld not implemented")
+}
+func (UnimplementedWorldServiceServer) ReconcileWorld(*ReconcileWorldRequest, grpc.ServerStreamingServer[ReconcileWorldResponse]) error {
+	return status.Error(codes.Unimplemented, "method ReconcileWorld not implemented")
 }
 func (UnimplementedWorldServiceServer) mustEmbedUnimplementedWorldServiceServer() {}
 func (UnimplementedWorldServiceServer) testEmbeddedByValue()                      {}
@@ -152,6 +187,17 @@ func _WorldService_ExportWorld_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WorldService_ReconcileWorld_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ReconcileWorldRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(WorldServiceServer).ReconcileWorld(m, &grpc.GenericServerStream[ReconcileWorldRequest, ReconcileWorldResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type WorldService_ReconcileWorldServer = grpc.ServerStreamingServer[ReconcileWorldResponse]
+
 // WorldService_ServiceDesc is the grpc.ServiceDesc for WorldService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -168,6 +214,12 @@ var WorldService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _WorldService_ExportWorld_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "ReconcileWorld",
+			Handler:       _WorldService_ReconcileWorld_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "ambit/v1/world.proto",
 }

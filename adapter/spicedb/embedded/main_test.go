@@ -62,3 +62,13 @@ func TestEngineInChunks(t *testing.T) {
 		return severable{spicedb.New(server.Conn(), spicedb.HeadReads()), server}
 	})
 }
+
+// TestEngineWithBookkeeping runs the suite the way a server outside this process
+// is used.
+func TestEngineWithBookkeeping(t *testing.T) {
+	t.Parallel()
+	enginetest.RunBookkeeping(t, func(t *testing.T) enginetest.Subject {
+		server := start(t, embedded.Config{})
+		return severable{spicedb.New(server.Conn(), spicedb.HeadReads(), spicedb.Bookkeeping()), server}
+	})
+}
