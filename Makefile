@@ -66,7 +66,7 @@ postgres: ## run the store's tests on a PostgreSQL server that is started for th
 	@scripts/with-postgres go test -tags postgres -json ./adapter/sqlstore | awk -f scripts/report.awk
 
 spicedb: ## run the engine's tests on SpiceDB's own server, which is built for them once; some minutes
-	@scripts/with-spicedb go test -tags spicedb -json ./adapter/spicedb/... | awk -f scripts/report.awk
+	@scripts/with-spicedb go test -tags spicedb -json ./adapter/spicedb/remote | awk -f scripts/report.awk
 
 integration: build ## run the tests on PostgreSQL and SpiceDB in containers, with crashes; wants Docker
 	@scripts/integration

@@ -72,7 +72,7 @@ var places = map[string]place{
 
 	// Drivers: each knows one technology, and none knows another.
 	"adapter/sqlstore": {
-		own:     []string{"adapter", "adapter/iam", "adapter/rel", "migrations"},
+		own:     []string{"adapter", "adapter/iam", "adapter/rel", "migrations", "schema"},
 		foreign: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "modernc.org/sqlite"},
 	},
 	"adapter/spicedb": {
@@ -101,6 +101,13 @@ var places = map[string]place{
 	"adapter/api": {
 		own:     []string{"adapter", "adapter/api/ambitv1", "adapter/iam", "adapter/world", "schema"},
 		foreign: []string{gateway, grpc, protobuf, genproto},
+	},
+	"adapter/api/apitest": {
+		own: []string{
+			"adapter", "adapter/api", "adapter/auth", "adapter/iam", "adapter/rel", "adapter/spicedb", "adapter/spicedb/embedded", "adapter/sqlstore",
+			"adapter/world", "schema",
+		},
+		foreign: []string{"github.com/stretchr/testify", grpc}, suite: true,
 	},
 	"adapter/api/ambitv1": {foreign: []string{gateway, grpc, protobuf, genproto}},
 	"adapter/client":      {own: []string{"adapter/api/ambitv1", "adapter/iam"}, foreign: []string{grpc, genproto}},

@@ -87,7 +87,7 @@ func heap() uint64 {
 func (m *measurements) apply(b *testing.B, model *schema.Model, w iam.World, batch int) []rel.Tuple {
 	server, err := embedded.Start(b.Context(), embedded.Config{})
 	require.NoError(b, err)
-	store, err := sqlstore.OpenSQLite(b.Context(), ":memory:", sqlstore.Config{Subjects: subjectTypes(model)})
+	store, err := sqlstore.OpenSQLite(b.Context(), ":memory:", sqlstore.Config{Subjects: sqlstore.SubjectsOf(model)})
 	require.NoError(b, err)
 	a, err := adapter.New(b.Context(), adapter.Config{Model: model, Store: store, Engine: server.Engine()})
 	require.NoError(b, err)

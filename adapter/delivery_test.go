@@ -86,7 +86,7 @@ func TestBackgroundDelivery(t *testing.T) {
 // open makes an adapter on a database file and an engine, as a process would.
 func open(tb testing.TB, path string, engine adapter.ContentEngine) (s *system, stop func()) {
 	tb.Helper()
-	store, err := sqlstore.OpenSQLite(context.Background(), path, sqlstore.Config{Subjects: subjectTypes(builtin(tb, "scalr"))})
+	store, err := sqlstore.OpenSQLite(context.Background(), path, sqlstore.Config{Subjects: sqlstore.SubjectsOf(builtin(tb, "scalr"))})
 	require.NoError(tb, err)
 	a, err := adapter.New(context.Background(), adapter.Config{Model: builtin(tb, "scalr"), Store: store, Engine: engine})
 	require.NoError(tb, err)

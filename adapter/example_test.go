@@ -16,8 +16,7 @@ import (
 // file, and handles the errors.
 func start(ctx context.Context) (*adapter.Adapter, func()) {
 	model := must(schema.Builtin("scalr"))
-	subjects := sqlstore.SubjectTypes{User: "user", ServiceAccount: "service_account", Group: "team"} // as scalr names them
-	store := must(sqlstore.OpenSQLite(ctx, ":memory:", sqlstore.Config{Subjects: subjects}))
+	store := must(sqlstore.OpenSQLite(ctx, ":memory:", sqlstore.Config{Subjects: sqlstore.SubjectsOf(model)}))
 	server := must(embedded.Start(ctx, embedded.Config{}))
 	a := must(adapter.New(ctx, adapter.Config{Model: model, Store: store, Engine: server.Engine()}))
 	return a, func() { _, _, _ = a.Close(), server.Close(), store.Close() }

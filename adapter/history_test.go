@@ -34,7 +34,7 @@ func newSystem(tb testing.TB, model *schema.Model) *system {
 
 func newSystemOn(tb testing.TB, model *schema.Model, engine adapter.ContentEngine) *system {
 	tb.Helper()
-	store, err := sqlstore.OpenSQLite(context.Background(), ":memory:", sqlstore.Config{Subjects: subjectTypes(model)})
+	store, err := sqlstore.OpenSQLite(context.Background(), ":memory:", sqlstore.Config{Subjects: sqlstore.SubjectsOf(model)})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, store.Close()) })
 	a, err := adapter.New(context.Background(), adapter.Config{Model: model, Store: store, Engine: engine})

@@ -39,7 +39,7 @@ func reopened(t *testing.T, path, text string) (*adapter.Adapter, error) {
 	ctx := context.Background()
 	model, err := schema.Load("small.yaml", []byte(text))
 	require.NoError(t, err)
-	store, err := sqlstore.OpenSQLite(ctx, path, sqlstore.Config{Subjects: subjectTypes(model)})
+	store, err := sqlstore.OpenSQLite(ctx, path, sqlstore.Config{Subjects: sqlstore.SubjectsOf(model)})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	server, err := embedded.Start(ctx, embedded.Config{})

@@ -54,7 +54,11 @@ func (a *Adapter) Reconcile(ctx context.Context, options ReconcileOptions) (Drif
 	if err := a.relay.Sweep(ctx); err != nil {
 		a.config.Logger.Warn("some changes could not be delivered before the comparison", "error", err)
 	}
-	drift, err := a.compare(ctx, a.aligned, options)
+	first := options
+	if options.Fix {
+		first.Found = nil // whoever mends finds them again
+	}
+	drift, err := a.compare(ctx, a.aligned, first)
 	if err != nil || drift.None() || !options.Fix {
 		return drift, err
 	}
@@ -70,7 +74,9 @@ type sides func(ctx context.Context, fn func(rows Rows, held iter.Seq2[rel.Tuple
 
 // aligned fixes the moment while nobody writes, and lets them write again.
 func (a *Adapter) aligned(ctx context.Context, fn func(Rows, iter.Seq2[rel.Tuple, error]) error) error {
-	fixed, ended := make(chan struct{}), make(chan error, 1)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	fixed, ended := make(chan struct{}), make(chan error, 1) // ended has room: look never waits
 	look := func() {
 		ended <- a.store.Read(ctx, func(rows Rows) error {
 			if _, err := rows.Positions(ctx); err != nil { // the first statement fixes the snapshot
@@ -82,10 +88,12 @@ func (a *Adapter) aligned(ctx context.Context, fn func(Rows, iter.Seq2[rel.Tuple
 			return fn(rows, held)
 		})
 	}
+	looking := false
 	err := a.store.Alone(ctx, func(ctx context.Context) error {
 		if err := a.relay.Sweep(ctx); err != nil {
 			a.config.Logger.Warn("some changes could not be delivered before the comparison", "error", err)
 		}
+		looking = true
 		go look()
 		select {
 		case <-fixed:
@@ -95,9 +103,12 @@ func (a *Adapter) aligned(ctx context.Context, fn func(Rows, iter.Seq2[rel.Tuple
 		return nil
 	})
 	if err != nil {
-		return err
+		stop()
 	}
-	return <-ended
+	if looking {
+		err = errors.Join(err, <-ended)
+	}
+	return err
 }
 
 // begun asks for the first element at once, which fixes the revision that the

@@ -24,7 +24,7 @@ func beside(t *testing.T, path, text string, engine adapter.ContentEngine, mode 
 	ctx := context.Background()
 	model, err := schema.Load("small.yaml", []byte(text))
 	require.NoError(t, err)
-	store, err := sqlstore.OpenSQLite(ctx, path, sqlstore.Config{Subjects: subjectTypes(model)})
+	store, err := sqlstore.OpenSQLite(ctx, path, sqlstore.Config{Subjects: sqlstore.SubjectsOf(model)})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	a, err := adapter.New(ctx, adapter.Config{Model: model, Store: store, Engine: engine, Schema: mode})
@@ -260,11 +260,4 @@ func TestRebuild(t *testing.T) {
 	s := &system{Adapter: next, store: base.store, engine: fresh}
 	receipt, err := s.DeletePolicy(t.Context(), "p-dev", 0)
 	s.done(t, receipt, err)
-}
-
-// subjectTypes are the model's names, as a store wants them.
-func subjectTypes(model *schema.Model) sqlstore.SubjectTypes {
-	return sqlstore.SubjectTypes{
-		User: model.TypeOf(schema.KindUser), ServiceAccount: model.TypeOf(schema.KindServiceAccount), Group: model.TypeOf(schema.KindGroup),
-	}
 }

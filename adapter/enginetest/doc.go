@@ -7,6 +7,9 @@
 //		})
 //	}
 //
+// RunBookkeeping is Run for engines that keep an identity and positions: it asks
+// also what several writers, late repetitions and gaps do to them.
+//
 // It asks through the two interfaces only, so it says what the callers of an
 // Engine may rely on: the order of answers, what one revision means, which
 // error comes back, and that repeating a write does no harm.

@@ -98,7 +98,7 @@ func (r *Relay) rest(ctx context.Context, pause time.Duration) bool {
 
 // jittered is d, more or less a fifth: replicas must not come all at once.
 func jittered(d time.Duration) time.Duration {
-	return d - d/5 + rand.N(2*d/5+1)
+	return d - d/5 + rand.N(2*d/5+1) //nolint:gosec // chance, not a secret
 }
 
 // sleep waits, and reports whether it may go on.

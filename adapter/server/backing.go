@@ -101,14 +101,7 @@ func (b Backing) openStore(ctx context.Context, model *schema.Model, file string
 
 // storeConfig is the same for all databases.
 func storeConfig(model *schema.Model, logger *slog.Logger) sqlstore.Config {
-	return sqlstore.Config{
-		Logger: logger,
-		Subjects: sqlstore.SubjectTypes{
-			User:           model.TypeOf(schema.KindUser),
-			ServiceAccount: model.TypeOf(schema.KindServiceAccount),
-			Group:          model.TypeOf(schema.KindGroup),
-		},
-	}
+	return sqlstore.Config{Logger: logger, Subjects: sqlstore.SubjectsOf(model)}
 }
 
 // engine is a SpiceDB that something has to close.
@@ -133,6 +126,9 @@ func (b Backing) openEngine(ctx context.Context, here embedded.Config) (engine, 
 	})
 	if err != nil {
 		return engine{}, err
+	}
+	if err := conn.RequireWatch(ctx); err != nil {
+		return engine{}, errors.Join(err, conn.Close())
 	}
 	return engine{ContentEngine: conn.Engine(), Closer: closer(conn.Close)}, nil
 }

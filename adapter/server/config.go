@@ -120,7 +120,7 @@ func (c Config) Validate() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		errs = append(errs, errors.New("TLS needs both a certificate and a key"))
 	}
-	errs = append(errs, filled.checkListen(), filled.checkSpiceDB(), c.Backing.check())
+	errs = append(errs, filled.checkListen(), filled.checkSpiceDB(), c.check())
 	if c.shared() && c.Token == "" {
 		errs = append(errs, errors.New("servers that share a database need one token: say --token (AMBIT_TOKEN)"))
 	}

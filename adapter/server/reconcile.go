@@ -25,7 +25,7 @@ func (s *Server) reconcileEvery(core *adapter.Adapter) (end func() error) {
 		pause := min(every, firstComparison)
 		for {
 			// Not all servers at the same time: each takes the lock of all writers.
-			timer := time.NewTimer(pause/2 + rand.N(pause+1))
+			timer := time.NewTimer(pause/2 + rand.N(pause+1)) //nolint:gosec // chance, not a secret
 			select {
 			case <-ctx.Done():
 				timer.Stop()

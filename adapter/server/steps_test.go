@@ -17,6 +17,7 @@ func routeSteps() map[string][]step {
 
 func scalrSteps() []step {
 	return []step{
+		{"WorldService.ReconcileWorld", `{"fix":true}`, `{"result":{"missing":"0","foreign":"0","fixed":false}}`},
 		{"WorldService.ApplyWorld", `{"world":{"scopes":[{"id":"account:A","name":"Acme"},{"id":"environment:E","parent":"account:A"}],"users":[{"id":"ann"},{"id":"bob"}]}}`, `{"applied":true}`},
 		{"ScopeService.CreateScope", `{"scope":{"id":"workspace:W","parent":"environment:E"},"request_id":"r1"}`, `{"scope":{"id":"workspace:W","isolated":false,"tenant":"account:A","etag":"1"},"applied":true}`},
 		{"ScopeService.CreateScope", `{"scope":{"id":"workspace:W","parent":"environment:E"},"request_id":"r1"}`, `{"scope":{"etag":"1"},"applied":true}`},

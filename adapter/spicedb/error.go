@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	v1 "github.com/authzed/authzed-go/proto/authzed/api/v1"
@@ -37,6 +38,10 @@ func failure(ctx context.Context, err error) error {
 		return context.Canceled
 	default:
 		return iam.Unreachable("SpiceDB", fmt.Errorf("%w: %w", ctx.Err(), err))
+	}
+	// The connection broke while gRPC repeated the request: it has no status.
+	if errors.Is(err, io.EOF) {
+		return iam.Unreachable("SpiceDB", err)
 	}
 	switch status.Code(err) {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled, codes.Aborted:

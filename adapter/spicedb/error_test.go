@@ -3,6 +3,8 @@ package spicedb
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -56,6 +58,26 @@ func TestFailureOfDepth(t *testing.T) {
 	cause := because(t, codes.ResourceExhausted, v1.ErrorReason_ERROR_REASON_MAXIMUM_DEPTH_EXCEEDED)
 	if err := failure(t.Context(), cause); iam.CodeOf(err) != iam.Internal {
 		t.Errorf("got %v, want INTERNAL", err)
+	}
+}
+
+// exhausted is a stream whose request gRPC could not repeat any more.
+type exhausted struct{ grpc.ClientStream }
+
+func (exhausted) Recv() (*v1.ReadRelationshipsResponse, error) {
+	return nil, fmt.Errorf("max retries exhausted: failed after 4 attempts: %w", io.EOF)
+}
+
+// TestExhaustedRetries: gRPC wraps the EOF of its writer, which is not the end
+// of the answer. Taken for one, a SpiceDB that is away would look empty.
+func TestExhaustedRetries(t *testing.T) {
+	t.Parallel()
+	err := each(exhausted{}, func(*v1.ReadRelationshipsResponse) bool { return true })
+	if err == nil {
+		t.Fatal("taken for the end of the stream")
+	}
+	if err := failure(t.Context(), err); iam.CodeOf(err) != iam.Unavailable {
+		t.Errorf("got %v, want UNAVAILABLE", err)
 	}
 }
 

@@ -2,7 +2,6 @@ package spicedb
 
 import (
 	"context"
-	"errors"
 	"io"
 	"iter"
 
@@ -78,7 +77,9 @@ func (e *Engine) readAll(ctx context.Context, _ rel.Filter, visit func(*v1.Relat
 func each[T any](stream grpc.ServerStreamingClient[T], visit func(*T) bool) error {
 	for {
 		message, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
+		// Wrapped it is no end but a failure: gRPC wraps the EOF of a request that
+		// it could not repeat any more ("max retries exhausted").
+		if err == io.EOF { //nolint:errorlint // see above
 			return nil
 		}
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
+	"github.com/ambit-iam/ambit/schema"
 )
 
 // Config says how a Store runs. Subjects is required.
@@ -26,10 +27,8 @@ type Config struct {
 	// up for as long as their context lets them), on PostgreSQL for a tenant or
 	// for what runs Alone (lock_timeout). Default: 5 seconds.
 	LockTimeout time.Duration
-	// StatementTimeout is how long PostgreSQL works on one statement, and how
-	// long it waits inside a transaction for the next one, before it gives up and
-	// the call is UNAVAILABLE (statement_timeout and
-	// idle_in_transaction_session_timeout). Migrations, and Alone while it waits,
+	// StatementTimeout is how long PostgreSQL works on one statement before it
+	// gives up and the call is UNAVAILABLE (statement_timeout). Migrations, and Alone while it waits,
 	// take the time they need. Default: 30 seconds.
 	StatementTimeout time.Duration
 	// MaxConnections is how many connections to PostgreSQL a Store has at most:
@@ -41,9 +40,9 @@ type Config struct {
 }
 
 // SubjectTypes are the type names by which references name users, service
-// accounts and groups in the model at hand: what schema.Model.TypeOf returns for
-// each kind. Rows of these nouns have no type of their own, so Delete needs it to
-// see whether anything still names them.
+// accounts and groups in the model at hand, see SubjectsOf. Rows of these nouns
+// have no type of their own, so Delete needs it to see whether anything still
+// names them.
 type SubjectTypes struct {
 	// User is the type of users; every model has one.
 	User string
@@ -53,6 +52,13 @@ type SubjectTypes struct {
 	// Group is the type of groups, such as "team"; empty: the model has none, and
 	// rows are refused.
 	Group string
+}
+
+// SubjectsOf returns a model's names for the kinds of subjects.
+func SubjectsOf(model *schema.Model) SubjectTypes {
+	return SubjectTypes{
+		User: model.TypeOf(schema.KindUser), ServiceAccount: model.TypeOf(schema.KindServiceAccount), Group: model.TypeOf(schema.KindGroup),
+	}
 }
 
 // check refuses what cannot work. Errors: INVALID_ARGUMENT.

@@ -189,21 +189,36 @@ func impatient(settings *pgx.ConnConfig, config Config) *pgx.ConnConfig {
 	settings = settings.Copy()
 	prefer(settings, "lock_timeout", milliseconds(config.LockTimeout))
 	prefer(settings, "statement_timeout", milliseconds(config.StatementTimeout))
-	prefer(settings, "idle_in_transaction_session_timeout", milliseconds(config.StatementTimeout))
+	prefer(settings, "idle_in_transaction_session_timeout", milliseconds(idlePatience))
+	for name, value := range keepalives() {
+		prefer(settings, name, value)
+	}
 	return settings
 }
 
+// idlePatience is how long a transaction may rest: whoever fills SpiceDB reads
+// here and writes there, which takes a while. Of a machine that vanished, the
+// server hears much earlier.
+const idlePatience = 10 * time.Minute
+
+// keepalives let the server look for a machine that says nothing, and free what
+// it has locked, within a minute.
+func keepalives() map[string]string {
+	return map[string]string{"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+}
+
 // patient returns settings for work that takes the time it needs, whatever the
-// server's defaults are. Should this machine vanish meanwhile, the server looks
-// for it soon, and frees what it has locked.
+// server's defaults are.
 func patient(settings *pgx.ConnConfig) *pgx.ConnConfig {
 	settings = settings.Copy()
 	for name, value := range map[string]string{
 		"lock_timeout": "0", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0",
-		"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3",
 		"timezone": "UTC", // goose notes the server's local time
 	} {
 		settings.RuntimeParams[name] = value
+	}
+	for name, value := range keepalives() {
+		prefer(settings, name, value)
 	}
 	return settings
 }

@@ -21,19 +21,22 @@ func TestSessionSettings(t *testing.T) {
 	}{
 		"nothing set": {"postgres://u@h/d", map[string]string{
 			"application_name": "ambit", "lock_timeout": "2000",
-			"statement_timeout": "1", "idle_in_transaction_session_timeout": "1", // less than a millisecond is not for ever
+			"statement_timeout": "1", // less than a millisecond is not for ever
 		}},
 		"set by name": {"host=h application_name=mine statement_timeout=7 lock_timeout=0", map[string]string{
 			"application_name": "mine", "lock_timeout": "0",
-			"statement_timeout": "7", "idle_in_transaction_session_timeout": "1",
+			"statement_timeout": "7",
 		}},
 		"set among options": {"host=h options='-c statement_timeout=7'", map[string]string{
 			"application_name": "ambit", "lock_timeout": "2000", "options": "-c statement_timeout=7",
-			"idle_in_transaction_session_timeout": "1",
 		}},
 	} {
 		settings, err := parseDSN(c.dsn)
 		require.NoError(t, err, name)
+		for setting, value := range keepalives() {
+			c.want[setting] = value
+		}
+		c.want["idle_in_transaction_session_timeout"] = "600000"
 		require.Equal(t, c.want, impatient(settings, config).RuntimeParams, name)
 		require.Equal(t, "0", patient(settings).RuntimeParams["statement_timeout"], name)
 		require.NotEqual(t, "0", settings.RuntimeParams["statement_timeout"], "%s: the settings themselves stay", name)

@@ -68,10 +68,8 @@ func (a *API) open(t testing.TB) {
 	t.Cleanup(func() { require.NoError(t, spiceDB.Close()) })
 	a.Engine = spiceDB.Engine()
 	a.Store, err = sqlstore.OpenSQLite(t.Context(), ":memory:", sqlstore.Config{
-		Logger: slog.New(slog.DiscardHandler),
-		Subjects: sqlstore.SubjectTypes{
-			User: model.TypeOf(schema.KindUser), ServiceAccount: model.TypeOf(schema.KindServiceAccount), Group: model.TypeOf(schema.KindGroup),
-		},
+		Logger:   slog.New(slog.DiscardHandler),
+		Subjects: sqlstore.SubjectsOf(model),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.Store.Close()) })
