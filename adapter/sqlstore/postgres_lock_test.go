@@ -203,7 +203,7 @@ func TestPostgresTimeouts(t *testing.T) {
 func TestPostgresIdleTransactionEnds(t *testing.T) {
 	t.Parallel()
 	dsn := newSchema(t, postgresDSN(t))
-	slow := openPostgresWith(t, dsn, with(func(c *sqlstore.Config) { c.StatementTimeout = 300 * time.Millisecond }))
+	slow := openPostgres(t, dsn+"&idle_in_transaction_session_timeout=300")
 	other := openPostgres(t, dsn)
 	err := slow.Write(t.Context(), func(tx adapter.Tx) error {
 		require.NoError(t, tx.Lock(t.Context(), tenant()))
