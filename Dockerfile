@@ -27,8 +27,8 @@ ENTRYPOINT ["ambit"]
 CMD ["serve"]
 
 FROM base AS prebuilt
-COPY .cache/images/ambit/ /
-COPY --chown=65532:65532 .cache/images/ambit/data /data
+COPY .cache/images/ambit/root/ /
+COPY --chown=65532:65532 .cache/images/ambit/data/ /data/
 VOLUME /data
 
 FROM golang:1.26.6 AS build
@@ -37,13 +37,13 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=unknown
-RUN mkdir -p -m 1777 /root/ambit/tmp && mkdir -p /root/ambit/data /root/ambit/usr/local/bin /root/ambit/etc/ssl/certs && \
-    cp /etc/ssl/certs/ca-certificates.crt /root/ambit/etc/ssl/certs/ && \
+RUN install -d -m 1777 /image/root/tmp && install -d /image/data && \
+    install -D -m 644 -t /image/root/etc/ssl/certs /etc/ssl/certs/ca-certificates.crt && \
     CGO_ENABLED=0 go build -trimpath -buildvcs=false \
       -ldflags "-s -w -X github.com/ambit-iam/ambit/adapter/cli.release=$VERSION" \
-      -o /root/ambit/usr/local/bin/ambit ./cmd/ambit
+      -o /image/root/usr/local/bin/ambit ./cmd/ambit
 
 FROM base
-COPY --from=build /root/ambit/ /
-COPY --from=build --chown=65532:65532 /root/ambit/data /data
+COPY --from=build /image/root/ /
+COPY --from=build --chown=65532:65532 /image/data/ /data/
 VOLUME /data

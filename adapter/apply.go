@@ -138,15 +138,15 @@ func (c *change) applyScope(ctx context.Context, scope iam.Scope) error {
 
 func (c *change) applyUsers(ctx context.Context, world iam.World) error {
 	return each("users", world.Users, userNoun().name, func(listed iam.User) error {
-		user, changed, err := c.mergedUser(ctx, listed)
-		if err != nil || !changed {
+		if _, changed, err := c.mergedUser(ctx, listed); err != nil || !changed {
 			return err
 		}
 		// The first look decided nothing.
 		if err := c.tx.Lock(ctx, iam.Ref{}); err != nil {
 			return err
 		}
-		if user, changed, err = c.mergedUser(ctx, listed); err != nil || !changed {
+		user, changed, err := c.mergedUser(ctx, listed)
+		if err != nil || !changed {
 			return err
 		}
 		_, err = c.putUser(ctx, user, "user.apply")

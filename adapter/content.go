@@ -81,7 +81,8 @@ func counted(tuples iter.Seq2[rel.Tuple, error], progress func(done uint64)) ite
 	return func(yield func(rel.Tuple, error) bool) {
 		var done uint64
 		for tuple, err := range tuples {
-			if done++; done%progressStep == 0 {
+			done++
+			if done%progressStep == 0 {
 				progress(done)
 			}
 			if !yield(tuple, err) {
@@ -92,17 +93,16 @@ func counted(tuples iter.Seq2[rel.Tuple, error], progress func(done uint64)) ite
 	}
 }
 
-// untilError yields the tuples before the first error, which goes to failed.
-func untilError(tuples iter.Seq2[rel.Tuple, error], failed *error) iter.Seq[rel.Tuple] {
-	return func(yield func(rel.Tuple) bool) {
+// untilError yields the tuples before the first error, which failed returns
+// afterwards.
+func untilError(tuples iter.Seq2[rel.Tuple, error]) (good iter.Seq[rel.Tuple], failed func() error) {
+	var met error
+	good = func(yield func(rel.Tuple) bool) {
 		for tuple, err := range tuples {
-			if err != nil {
-				*failed = err
-				return
-			}
-			if !yield(tuple) {
+			if met = err; met != nil || !yield(tuple) {
 				return
 			}
 		}
 	}
+	return good, func() error { return met }
 }

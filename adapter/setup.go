@@ -192,12 +192,11 @@ func (a *Adapter) build(ctx context.Context, progress func(done uint64)) (uint64
 	var done uint64
 	var held map[iam.Ref]uint64
 	err := a.store.Read(ctx, func(rows Rows) error {
-		var failed error
-		wanted := counted(a.content(ctx, rows), progress)
-		loaded, err := a.engine.Import(ctx, untilError(wanted, &failed))
+		wanted, failed := untilError(counted(a.content(ctx, rows), progress))
+		loaded, err := a.engine.Import(ctx, wanted)
 		done = loaded
-		if failed != nil {
-			return failed
+		if failed() != nil {
+			return failed()
 		}
 		if err == nil {
 			held, err = rows.Positions(ctx)

@@ -36,7 +36,8 @@ func (t *tenantLocks) lock(tenant iam.Ref) (unlock func()) {
 		held.Unlock()
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		if held.users--; held.users == 0 {
+		held.users--
+		if held.users == 0 {
 			delete(t.locks, tenant)
 		}
 	}
