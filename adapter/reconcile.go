@@ -238,7 +238,7 @@ func (a *Adapter) mend(ctx context.Context, options ReconcileOptions) (Drift, er
 		return Drift{}, err
 	}
 	// From here on SpiceDB refuses a late delivery of anything older.
-	if err := a.engine.SetPositions(ctx, byName(held)); err != nil {
+	if err := a.replacePositions(ctx, byName(held)); err != nil {
 		return Drift{}, err
 	}
 	drift, err := a.mendOnly(ctx, options, false)
@@ -251,6 +251,21 @@ func (a *Adapter) mend(ctx context.Context, options ReconcileOptions) (Drift, er
 	}
 	drift.Foreign, drift.Fixed = foreign.Foreign, true
 	return drift, a.settle(ctx, held)
+}
+
+// replacePositions makes SpiceDB know these positions and no others: a tenant
+// that the store does not know yet begins at 0.
+func (a *Adapter) replacePositions(ctx context.Context, positions map[string]uint64) error {
+	stale, err := a.engine.Positions(ctx)
+	if err != nil {
+		return err
+	}
+	for tenant := range stale {
+		if _, known := positions[tenant]; !known {
+			positions[tenant] = 0
+		}
+	}
+	return a.engine.SetPositions(ctx, positions)
 }
 
 // mendOnly deletes what is foreign or else adds what is missing, and counts it.

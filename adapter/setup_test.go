@@ -223,7 +223,22 @@ func TestRestoredDatabase(t *testing.T) {
 	require.NoError(t, err)
 	s.exact(t)
 
+	late := iam.Ref{Type: "org", ID: "late"}
+	for range 2 {
+		_, _, err = s.CreateRole(t.Context(), iam.Role{Scope: iam.Ref{Type: "org", ID: "o"}, Permissions: []string{"site:*"}})
+		require.NoError(t, err)
+	}
+	_, _, err = s.CreateScope(t.Context(), iam.Scope{Ref: late})
+	require.NoError(t, err)
+	_, _, err = s.CreateRole(t.Context(), iam.Role{Scope: late, Permissions: []string{"site:*"}})
+	require.NoError(t, err)
+
 	restored, err := beside(t, backup, smallModel, engine, "")
+	require.NoError(t, err)
+	restored.exact(t)
+	_, _, err = restored.CreateScope(t.Context(), iam.Scope{Ref: late})
+	require.NoError(t, err)
+	_, _, err = restored.CreateRole(t.Context(), iam.Role{Scope: late, Permissions: []string{"site:read"}})
 	require.NoError(t, err)
 	restored.exact(t)
 	receipt, err := restored.DeleteUser(t.Context(), "bob", 0)

@@ -56,6 +56,18 @@ func (f *frontier) saw(sight Sight, token rel.ZedToken) {
 	}
 }
 
+// add adds a token of somebody else, which is neither older nor newer than the
+// others.
+func (f *frontier) add(token rel.ZedToken) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if slices.ContainsFunc(f.marks, func(m mark) bool { return m.token == token }) {
+		return
+	}
+	f.marks = append(f.marks, mark{id: f.nextID, token: token})
+	f.nextID++
+}
+
 // consistency returns the least demand that sees all marks: the one token, or
 // the head revision if there are several or none, or if the one is too old.
 func (f *frontier) consistency() rel.Consistency {

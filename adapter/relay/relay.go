@@ -136,6 +136,11 @@ func (r *Relay) deliverUpTo(ctx context.Context, tenant iam.Ref, seq uint64) (re
 		}
 		if len(entries) == 0 || entries[0].Seq > seq {
 			position, err := r.config.Outbox.Position(ctx, tenant)
+			if err == nil {
+				// Another process delivered it, at a revision that may be none of those
+				// seen here.
+				r.frontier.add(position.Token)
+			}
 			return position.Token, err
 		}
 		for _, entry := range entries {

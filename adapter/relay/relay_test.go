@@ -345,3 +345,22 @@ func TestSharedOutbox(t *testing.T) {
 		running.Wait()
 	})
 }
+
+// TestDeliveredByAnother: this process's own write was delivered by another one,
+// at a revision that nothing seen here is known to hold.
+func TestDeliveredByAnother(t *testing.T) {
+	t.Parallel()
+	o, w := newOutbox(), newWriter()
+	r := newRelay(o, w)
+	_, err := r.Deliver(t.Context(), account("A"), o.add(account("A")))
+	require.NoError(t, err)
+	require.Equal(t, rel.Consistency{AtLeast: "r1"}, r.Fresh())
+	seq := o.add(account("A"))
+	require.NoError(t, o.Delivered(t.Context(), account("A"), seq, "elsewhere"))
+	token, err := r.Deliver(t.Context(), account("A"), seq)
+	require.NoError(t, err)
+	assert.Equal(t, rel.ZedToken("elsewhere"), token)
+	assert.Equal(t, rel.Consistency{}, r.Fresh(), "the head holds both")
+	r.Saw(r.Sight(), "head")
+	assert.Equal(t, rel.Consistency{AtLeast: "head"}, r.Fresh())
+}
