@@ -1,0 +1,36 @@
+package index
+
+import (
+	"iter"
+	"math/bits"
+)
+
+// marks is a set of objects of a snapshot.
+type marks []uint64
+
+func (s *Snapshot) marks() marks { return make(marks, s.objects.size/wordBits+1) }
+
+// add puts an object in and reports whether it is new there.
+func (m marks) add(number uint32) bool {
+	bit := uint64(1) << (number % wordBits)
+	fresh := m[number/wordBits]&bit == 0
+	m[number/wordBits] |= bit
+	return fresh
+}
+
+func (m marks) has(number uint32) bool {
+	return m[number/wordBits]>>(number%wordBits)&1 == 1
+}
+
+// all yields the objects in the set.
+func (m marks) all() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for i, word := range m {
+			for ; word != 0; word &= word - 1 {
+				if !yield(uint32(i*wordBits + bits.TrailingZeros64(word))) { //nolint:gosec // a number of an object
+					return
+				}
+			}
+		}
+	}
+}
