@@ -77,7 +77,7 @@ var places = map[string]place{
 	},
 	"adapter/spicedb": {
 		own:     []string{"adapter", "adapter/iam", "adapter/rel"},
-		foreign: []string{authzedGo, genproto, grpc, protobuf},
+		foreign: []string{authzedGo, genproto, "github.com/oklog/ulid/v2", grpc, protobuf},
 	},
 	"adapter/spicedb/embedded": {
 		own:     []string{"adapter/spicedb"},

@@ -18,10 +18,11 @@ import (
 	"github.com/ambit-iam/ambit/schema"
 )
 
-// ContentEngine is an engine whose content can be set up and compared.
+// ContentEngine is an engine whose content can be set up, compared and followed.
 type ContentEngine interface {
 	Engine
 	Content
+	Feed
 }
 
 // Config says what an Adapter works with.

@@ -52,3 +52,15 @@ type Content interface {
 	// Read streams the tuples that match at the head revision.
 	Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tuple, error]
 }
+
+// Feed is the third side of an Engine: it tells what changes, for an index that
+// follows it.
+type Feed interface {
+	// Watch streams what changes after a revision, with checkpoints, until ctx ends
+	// or it fails; it always ends with an error. A revision that the engine no longer
+	// has is such an error.
+	Watch(ctx context.Context, from rel.ZedToken) iter.Seq2[rel.Step, error]
+	// Beat writes a mark, a ULID, and takes the mark before back, if there is one.
+	// The mark comes back in the stream after everything that was written before it.
+	Beat(ctx context.Context, mark, before string) (rel.ZedToken, error)
+}

@@ -10,6 +10,7 @@ import (
 type Subject interface {
 	adapter.Engine
 	adapter.Content
+	adapter.Feed
 }
 
 // Severable is implemented by subjects whose connection can be cut. The suite
@@ -82,6 +83,12 @@ func tests() []test {
 		{"Import/none", importNone},
 		{"Read/filters", readFilters},
 		{"Read/stopped", readStopped},
+		{"Feed/follows", feedFollows},
+		{"Feed/long change", feedLong},
+		{"Feed/hidden", feedHidden},
+		{"Feed/unknown revision", feedUnknown},
+		{"Feed/cancelled", func(t *testing.T, subject Subject) { cancelled(t, subject, feedCalls(subject)) }},
+		{"Feed/unreachable", func(t *testing.T, subject Subject) { unreachable(t, subject, feedCalls(subject)) }},
 		{"Failure/cancelled", func(t *testing.T, subject Subject) { cancelled(t, subject, calls(t, subject)) }},
 		{"Failure/unreachable", func(t *testing.T, subject Subject) { unreachable(t, subject, calls(t, subject)) }},
 	}

@@ -6,25 +6,35 @@ import (
 	"github.com/ambit-iam/ambit/adapter/rel"
 )
 
-// ownPrefix begins the names of the definitions that Bookkeeping adds. Names of
+// ownPrefix begins the names of the definitions that the engine adds. Names of
 // models cannot hold a slash.
 const ownPrefix = "ambit/"
 
-// The definitions of bookkeepingSchema, and their relations.
+// The definitions that the engine adds, and their relations.
 const (
 	typeText         = ownPrefix + "text"
+	typeHeartbeat    = ownPrefix + "heartbeat"
 	typeStore        = ownPrefix + "store"
 	typeOutbox       = ownPrefix + "outbox"
 	relationModel    = "model"
 	relationVersion  = "version"
 	relationDatabase = "database"
 	relationPosition = "delivered"
+	relationBeat     = "beat"
 )
 
-// bookkeepingSchema follows the schema of the model.
-const bookkeepingSchema = `/** A text that Ambit notes here: a name or a number. */
+// ownSchema follows the schema of the model.
+const ownSchema = `/** A text that Ambit notes here: a name or a number. */
 definition ambit/text {}
 
+/** The marks by which servers see that the stream of changes is alive. Written by Ambit, do not touch. */
+definition ambit/heartbeat {
+	relation beat: ambit/text
+}
+`
+
+// bookkeepingSchema follows ownSchema.
+const bookkeepingSchema = `
 /** Where the relationships come from: "main" has the model, its version and the database that they are made from. Written by Ambit, do not touch. */
 definition ambit/store {
 	relation model: ambit/text
@@ -44,8 +54,9 @@ const minBookkeepingUpdates = 10
 
 // Bookkeeping lets SpiceDB itself note whose content it holds and which change
 // of each tenant came last, so that several processes, and late repetitions of
-// one, can write to one SpiceDB: see Write. It adds three definitions to the
-// schema and hides them and their tuples again in Schema and Read. MaxUpdates
+// one, can write to one SpiceDB: see Write. It adds two definitions to those that
+// every engine adds to the schema; all of them and their tuples are hidden again in
+// Schema and Read. MaxUpdates
 // counts as 10 at least. Without it, as for a server that one process fills and
 // writes to, Identity is zero, there are no Positions, and setting them does
 // nothing.
@@ -53,19 +64,18 @@ func Bookkeeping() Option { return func(e *Engine) { e.books = true } }
 
 // withOwn returns a schema with the definitions that the engine adds.
 func (e *Engine) withOwn(text string) string {
-	if !e.books {
-		return text
+	own := ownSchema
+	if e.books {
+		own += bookkeepingSchema
 	}
-	return strings.TrimLeft(strings.TrimRight(text, "\n")+"\n\n"+bookkeepingSchema, "\n")
+	return strings.TrimLeft(strings.TrimRight(text, "\n")+"\n\n"+own, "\n")
 }
 
-// hides tells whether Read leaves a tuple out.
-func (e *Engine) hides(tuple rel.Tuple) bool {
-	return e.books && strings.HasPrefix(tuple.Resource.Type, ownPrefix)
-}
+// hidden tells whether Read leaves a tuple out.
+func hidden(tuple rel.Tuple) bool { return strings.HasPrefix(tuple.Resource.Type, ownPrefix) }
 
-// withoutOwn returns a schema, as SpiceDB prints it, without the definitions of
-// bookkeepingSchema and their comments; "" if there is nothing else.
+// withoutOwn returns a schema, as SpiceDB prints it, without the definitions that
+// the engine adds and their comments; "" if there is nothing else.
 func withoutOwn(text string) string {
 	var kept []string
 	// comments counts the lines at the end of kept that belong to the next definition.

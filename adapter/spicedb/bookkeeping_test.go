@@ -7,7 +7,7 @@ import (
 	"github.com/ambit-iam/ambit/adapter/rel"
 )
 
-// printed is what SpiceDB makes of bookkeepingSchema between other definitions.
+// printed is what SpiceDB makes of our definitions between others.
 const printed = `/** First. */
 definition account {
 	// of the account
@@ -36,11 +36,12 @@ func TestWithoutOwn(t *testing.T) {
 	user, account := "// of user\ndefinition user {}", strings.Split(printed, "\n\n")[0]
 	for name, test := range map[string]struct{ text, want string }{
 		"between others": {printed, account + "\n\n" + user},
-		"nothing else":   {bookkeepingSchema, ""},
+		"nothing else":   {ownSchema + bookkeepingSchema, ""},
 		"at the end":     {New(nil, Bookkeeping()).withOwn(user + "\n"), user},
+		"less of them":   {New(nil).withOwn(user + "\n"), user},
 		"none":           {account + "\n\n" + user, account + "\n\n" + user},
 		"empty":          {"", ""},
-		"header":         {"// of the file\n\n" + bookkeepingSchema + "\n" + user + "\n", "// of the file\n\n" + user},
+		"header":         {"// of the file\n\n" + ownSchema + bookkeepingSchema + "\n" + user + "\n", "// of the file\n\n" + user},
 		"similar names":  {"definition ambition {}\n\ndefinition ambit {}", "definition ambition {}\n\ndefinition ambit {}"},
 	} {
 		if got := withoutOwn(test.text); got != test.want {
@@ -51,10 +52,10 @@ func TestWithoutOwn(t *testing.T) {
 
 func TestWithOwn(t *testing.T) {
 	t.Parallel()
-	if got := New(nil).withOwn("definition user {}"); got != "definition user {}" {
+	if got := New(nil).withOwn("definition user {}"); got != "definition user {}\n\n"+ownSchema {
 		t.Errorf("without bookkeeping: got %q", got)
 	}
-	if got := New(nil, Bookkeeping()).withOwn(""); got != bookkeepingSchema {
+	if got := New(nil, Bookkeeping()).withOwn(""); got != ownSchema+bookkeepingSchema {
 		t.Errorf("nothing else: got %q", got)
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // Schema returns the schema text, empty if none was ever written. The
-// definitions that Bookkeeping adds are not in it.
+// definitions that the engine adds are not in it.
 func (e *Engine) Schema(ctx context.Context) (string, error) {
 	response, err := e.schema.ReadSchema(ctx, &v1.ReadSchemaRequest{})
 	if status.Code(err) == codes.NotFound {
@@ -18,10 +18,7 @@ func (e *Engine) Schema(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", failure(ctx, err)
 	}
-	if e.books {
-		return withoutOwn(response.GetSchemaText()), nil
-	}
-	return response.GetSchemaText(), nil
+	return withoutOwn(response.GetSchemaText()), nil
 }
 
 // WriteSchema replaces the schema. A schema that does not compile, or that drops

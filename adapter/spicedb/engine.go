@@ -15,6 +15,7 @@ const DefaultMaxUpdates = 1000
 type Engine struct {
 	permissions v1.PermissionsServiceClient
 	schema      v1.SchemaServiceClient
+	watch       v1.WatchServiceClient
 	maxUpdates  int
 	headReads   bool
 	books       bool
@@ -49,6 +50,7 @@ func New(conn grpc.ClientConnInterface, options ...Option) *Engine {
 	engine := &Engine{
 		permissions: v1.NewPermissionsServiceClient(conn),
 		schema:      v1.NewSchemaServiceClient(conn),
+		watch:       v1.NewWatchServiceClient(conn),
 		maxUpdates:  DefaultMaxUpdates,
 		atHead:      &v1.Consistency{Requirement: &v1.Consistency_FullyConsistent{FullyConsistent: true}},
 	}

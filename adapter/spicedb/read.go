@@ -15,8 +15,9 @@ import (
 const exportBatch = 1000
 
 // Read streams the tuples that match filter at the head revision, but for those
-// of Bookkeeping. After an error it yields nothing more. SpiceDB cancels a stream whose reader rests for
-// 30 s: gather the tuples first if each of them takes long.
+// that the engine keeps for itself. After an error it yields nothing more. SpiceDB
+// cancels a stream whose reader rests for 30 s: gather the tuples first if each of
+// them takes long.
 func (e *Engine) Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tuple, error] {
 	return func(yield func(rel.Tuple, error) bool) {
 		// Ends the stream when the reader stops before its end.
@@ -29,7 +30,7 @@ func (e *Engine) Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tupl
 		more := true
 		err := read(streamContext, filter, func(relationship *v1.Relationship) bool {
 			tuple := fromRelationship(relationship)
-			more = e.hides(tuple) || yield(tuple, nil)
+			more = hidden(tuple) || yield(tuple, nil)
 			return more
 		})
 		if err != nil && more {
