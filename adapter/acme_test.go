@@ -83,11 +83,18 @@ func (s *system) apply(tb testing.TB, w iam.World) {
 	require.True(tb, receipt.Applied)
 }
 
-// can asks at what this server has acknowledged.
+// can asks at what this server has acknowledged: the index, unless it is behind, and
+// SpiceDB.
 func (s *system) can(tb testing.TB, subject iam.Ref, permission string, object iam.Ref) bool {
 	tb.Helper()
-	decision, err := s.Check(context.Background(), adapter.CheckRequest{Subject: subject, Permission: permission, Object: object}, adapter.Freshness{})
+	question := adapter.CheckRequest{Subject: subject, Permission: permission, Object: object}
+	decision, err := s.Check(context.Background(), question, adapter.Freshness{})
 	require.NoError(tb, err)
+	other, err := s.Check(context.Background(), question, adapter.Freshness{Full: true})
+	require.NoError(tb, err)
+	require.Equal(tb, adapter.SourceEngine, other.Source)
+	require.Equal(tb, other.Allowed, decision.Allowed, "%+v by %s", question, decision.Source)
+	require.Equal(tb, other.Reason, decision.Reason)
 	return decision.Allowed
 }
 

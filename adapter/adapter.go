@@ -43,6 +43,9 @@ type Config struct {
 	// Schema says what to do about the schema that the engine holds. Default:
 	// SchemaApply.
 	Schema SchemaMode
+	// Index says how questions are answered from memory. Default: whenever the index
+	// is fresh enough.
+	Index IndexConfig
 	// Clock tells the time. Default: time.Now.
 	Clock func() time.Time
 	// NewID makes identifiers for objects that are created without one.
@@ -63,6 +66,8 @@ type Adapter struct {
 	translate *translate.Translator
 	limits    limits
 	seen      *sightings
+	// index is nil if SpiceDB answers everything.
+	index *answering
 
 	stop func()
 	done sync.WaitGroup
@@ -84,6 +89,9 @@ func New(ctx context.Context, config Config) (*Adapter, error) {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.stop = stop
 	a.done.Go(func() { a.relay.Run(background) })
+	if a.index != nil {
+		a.done.Go(func() { a.index.follower.Run(background) })
+	}
 	return a, nil
 }
 
@@ -109,17 +117,20 @@ func assemble(config Config) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	shared := relay.Config{
-		Outbox: config.Store.Outbox(), Writer: config.Engine, Logger: config.Logger,
-		Shared: config.Shared, Staleness: config.Staleness,
-	}
 	a := &Adapter{
 		config: config, model: config.Model, store: config.Store, limits: limits, seen: newSightings(),
-		relay:     relay.New(shared),
 		translate: translate.New(config.Model),
 		stop:      func() {},
 	}
-	a.engine = watched{ContentEngine: config.Engine, relay: a.relay}
+	delivery := relay.Config{
+		Outbox: config.Store.Outbox(), Writer: config.Engine, Logger: config.Logger,
+		Shared: config.Shared, Staleness: config.Staleness,
+	}
+	if a.index = a.newAnswering(); a.index != nil {
+		delivery.Arrived = a.index.follower.Arrived
+	}
+	a.relay = relay.New(delivery)
+	a.engine = watched{ContentEngine: config.Engine, relay: a.relay, index: a.index}
 	return a, nil
 }
 
@@ -133,11 +144,14 @@ func newULID(clock func() time.Time) func() string {
 	}
 }
 
-// Close ends the delivery in the background. Entries that are still pending
-// stay in the outbox.
+// Close ends the delivery and the index in the background. Entries that are still
+// pending stay in the outbox.
 func (a *Adapter) Close() error {
 	a.stop()
 	a.done.Wait()
+	if a.index != nil {
+		a.index.verifier.running.Wait()
+	}
 	return nil
 }
 
@@ -199,6 +213,7 @@ func (a *Adapter) Deliver(ctx context.Context, token Token) (Receipt, error) {
 			return Receipt{Token: token}, err
 		}
 	}
+	a.expect(content.Entries)
 	return Receipt{Token: token, Applied: true}, nil
 }
 
@@ -206,6 +221,7 @@ func (a *Adapter) Deliver(ctx context.Context, token Token) (Receipt, error) {
 // revision spares readers a look at the outbox; that of several tenants cannot,
 // since the revision of the last delivery may be older than that of another.
 func (a *Adapter) deliver(ctx context.Context, tenants []iam.Ref, entries []tokenEntry) Receipt {
+	a.expect(entries)
 	content := tokenContent{Entries: entries}
 	applied := true
 	for i, tenant := range tenants {

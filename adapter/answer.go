@@ -22,6 +22,17 @@ const (
 	ReasonNoGrant Reason = "NO_GRANT"
 )
 
+// Source says who answered.
+type Source string
+
+// The sources. They give the same answers.
+const (
+	// SourceIndex: the index in this process.
+	SourceIndex Source = "INDEX"
+	// SourceEngine: SpiceDB.
+	SourceEngine Source = "ENGINE"
+)
+
 // CheckRequest asks whether Subject has Permission on Object.
 type CheckRequest struct {
 	// Subject is a user or a service account.
@@ -47,6 +58,18 @@ type Decision struct {
 	Reason  Reason
 	// Token names the state that was looked at.
 	Token Token
+	// Source is who looked.
+	Source Source
+}
+
+// Answered says how a list came about.
+type Answered struct {
+	// Token names the state that was looked at.
+	Token Token
+	// Source is who looked.
+	Source Source
+	// Next continues a listing of pages; empty at its end.
+	Next string
 }
 
 // Receipt confirms a write.

@@ -134,7 +134,7 @@ func tuplesIn(tb testing.TB, content adapter.Content) []rel.Tuple {
 // from the store; "denied-anew" is what that costs when nothing is remembered.
 func BenchmarkCheck(b *testing.B) {
 	model := builtin(b, "scalr")
-	s := newSystem(b, model)
+	s := newSystem(b, model, withoutIndex)
 	for part := range world.Batches(large.generate(), batchSize) {
 		_, err := s.Apply(b.Context(), part)
 		require.NoError(b, err)
@@ -145,11 +145,35 @@ func BenchmarkCheck(b *testing.B) {
 	b.Run("denied-anew", func(b *testing.B) {
 		now := time.Now()
 		clock := func() time.Time { now = now.Add(time.Hour); return now }
-		forgetful, err := adapter.New(b.Context(), adapter.Config{Model: model, Store: s.store, Engine: s.engine, Clock: clock})
+		forgetful, err := adapter.New(b.Context(), adapter.Config{Model: model, Store: s.store, Engine: s.engine, Clock: clock, Index: adapter.IndexConfig{Off: true}})
 		require.NoError(b, err)
 		defer func() { require.NoError(b, forgetful.Close()) }()
 		compareChecks(b, forgetful, s.engine, denied)
 	})
+}
+
+// BenchmarkCheckByIndex asks the same questions of an adapter that has an index.
+func BenchmarkCheckByIndex(b *testing.B) {
+	model := builtin(b, "scalr")
+	s := newSystem(b, model)
+	for part := range world.Batches(large.generate(), batchSize) {
+		_, err := s.Apply(b.Context(), part)
+		require.NoError(b, err)
+	}
+	require.NoError(b, s.Settle(b.Context()))
+	allowed, denied := s.questions(b, model)
+	for name, requests := range map[string][]adapter.CheckRequest{"allowed": allowed, "denied": denied} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				decision, err := s.Check(b.Context(), requests[i%len(requests)], adapter.Freshness{})
+				if err != nil || decision.Source != adapter.SourceIndex {
+					b.Fatal(decision, err)
+				}
+			}
+		})
+		b.Run(name+"-compared", func(b *testing.B) { compareChecks(b, s.Adapter, s.engine, requests) })
+	}
 }
 
 func compareChecks(b *testing.B, a *adapter.Adapter, engine adapter.Engine, requests []adapter.CheckRequest) {

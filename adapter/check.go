@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ambit-iam/ambit/adapter/follow"
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/rel"
 	"github.com/ambit-iam/ambit/schema"
@@ -21,25 +22,32 @@ func (a *Adapter) Check(ctx context.Context, request CheckRequest, at Freshness)
 	if err != nil {
 		return Decision{}, err
 	}
-	consistency, err := a.consistency(ctx, at)
-	if err != nil {
+	var decision Decision
+	if view := a.look(ctx, at, request.Object); view != nil {
+		decision = Decision{Allowed: view.Check(request.Subject, permission.Name, request.Object), Token: a.tokenOf(view), Source: a.answered(view)}
+		a.index.verifier.sample(ctx, view, request, decision.Allowed)
+	} else if decision, err = a.ask(ctx, at, request); err != nil {
 		return Decision{}, err
 	}
-	if !permission.AppliesAt(request.Object.Type) {
-		return Decision{Reason: ReasonNotApplicable, Token: at.Token}, nil
-	}
-	allowed, revision, err := a.engine.Check(ctx, consistency, a.translate.Question(request.Subject, permission.Name, request.Object))
-	if err != nil {
-		return Decision{}, err
-	}
-	decision := Decision{Allowed: allowed, Reason: ReasonGranted, Token: tokenContent{Revision: revision}.token()}
-	if !allowed {
-		var reasons []Reason
-		if reasons, err = a.denials(ctx, []CheckRequest{request}); err == nil {
-			decision.Reason = reasons[0]
-		}
+	switch {
+	case decision.Allowed:
+		decision.Reason = ReasonGranted
+	case !permission.AppliesAt(request.Object.Type):
+		decision.Reason = ReasonNotApplicable
+	default:
+		decision.Reason, err = a.denial(ctx, request)
 	}
 	return decision, err
+}
+
+// ask puts a question to SpiceDB.
+func (a *Adapter) ask(ctx context.Context, at Freshness, request CheckRequest) (Decision, error) {
+	consistency, err := a.consistency(ctx, at)
+	if err != nil || !a.model.Permission(request.Permission).AppliesAt(request.Object.Type) {
+		return Decision{Token: at.Token, Source: a.answered(nil)}, err
+	}
+	allowed, revision, err := a.engine.Check(ctx, consistency, a.translate.Question(request.Subject, request.Permission, request.Object))
+	return Decision{Allowed: allowed, Token: tokenContent{Revision: revision}.token(), Source: a.answered(nil)}, err
 }
 
 // checkRequest checks a question by the model, and returns its permission.
@@ -74,60 +82,112 @@ func (a *Adapter) CheckMany(ctx context.Context, requests []CheckRequest, at Fre
 		return nil, &iam.Error{Code: iam.ResourceExhausted, Reason: "BATCH_TOO_LARGE", Field: "items",
 			Message: fmt.Sprintf("has %d questions; at most %d are answered at once", len(requests), maxBatch)}
 	}
-	decisions := make([]Decision, len(requests))
-	questions := make([]rel.Question, 0, len(requests))
-	asked := make([]int, 0, len(requests))
+	permissions := make([]*schema.Permission, len(requests))
+	objects := make([]iam.Ref, len(requests))
 	for i, request := range requests {
-		permission, err := a.checkRequest(request)
-		if err != nil {
+		var err error
+		if permissions[i], err = a.checkRequest(request); err != nil {
 			return nil, within("items", i, err)
 		}
-		decisions[i] = Decision{Reason: ReasonNotApplicable, Token: at.Token}
-		if permission.AppliesAt(request.Object.Type) {
-			questions = append(questions, a.translate.Question(request.Subject, permission.Name, request.Object))
+		objects[i] = request.Object
+	}
+	var decisions []Decision
+	if view := a.look(ctx, at, objects...); view != nil {
+		decisions = a.decide(ctx, view, requests)
+	} else {
+		var err error
+		if decisions, err = a.askMany(ctx, at, requests, permissions); err != nil {
+			return nil, err
+		}
+	}
+	return decisions, a.reasons(ctx, decisions, requests, permissions)
+}
+
+// decide answers questions from a state of the index.
+func (a *Adapter) decide(ctx context.Context, view *follow.View, requests []CheckRequest) []Decision {
+	decisions, token := make([]Decision, len(requests)), a.tokenOf(view)
+	for i, request := range requests {
+		decisions[i] = Decision{Allowed: view.Check(request.Subject, request.Permission, request.Object), Token: token, Source: a.answered(view)}
+		a.index.verifier.sample(ctx, view, request, decisions[i].Allowed)
+	}
+	return decisions
+}
+
+// askMany puts questions to SpiceDB, as far as they make sense there.
+func (a *Adapter) askMany(ctx context.Context, at Freshness, requests []CheckRequest, permissions []*schema.Permission) ([]Decision, error) {
+	consistency, err := a.consistency(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	decisions := make([]Decision, len(requests))
+	var questions []rel.Question
+	var asked []int
+	for i, request := range requests {
+		decisions[i] = Decision{Token: at.Token, Source: a.answered(nil)}
+		if permissions[i].AppliesAt(request.Object.Type) {
+			questions = append(questions, a.translate.Question(request.Subject, request.Permission, request.Object))
 			asked = append(asked, i)
 		}
 	}
-	consistency, err := a.consistency(ctx, at)
-	if err != nil || len(questions) == 0 {
-		return decisions, err
+	if len(questions) == 0 {
+		return decisions, nil
 	}
 	answers, revision, err := a.engine.CheckMany(ctx, consistency, questions)
 	if err != nil {
 		return nil, err
 	}
 	token := tokenContent{Revision: revision}.token()
-	var denied []CheckRequest
 	for n, i := range asked {
-		decisions[i] = Decision{Allowed: answers[n], Reason: ReasonGranted, Token: token}
-		if !answers[n] {
-			denied = append(denied, requests[i])
-		}
-	}
-	reasons, err := a.denials(ctx, denied)
-	if err != nil {
-		return nil, err
-	}
-	for _, i := range asked {
-		if !decisions[i].Allowed {
-			decisions[i].Reason, reasons = reasons[0], reasons[1:]
-		}
+		decisions[i].Allowed, decisions[i].Token = answers[n], token
 	}
 	return decisions, nil
 }
 
+// reasons fills in why.
+func (a *Adapter) reasons(ctx context.Context, decisions []Decision, requests []CheckRequest, permissions []*schema.Permission) error {
+	var denied []CheckRequest
+	for i := range decisions {
+		decisions[i].Reason = ReasonGranted
+		if !decisions[i].Allowed {
+			decisions[i].Reason = ReasonNotApplicable
+			if permissions[i].AppliesAt(requests[i].Object.Type) {
+				decisions[i].Reason = ReasonNoGrant
+				denied = append(denied, requests[i])
+			}
+		}
+	}
+	reasons, err := a.denials(ctx, denied)
+	if err != nil {
+		return err
+	}
+	for i := range decisions {
+		if decisions[i].Reason == ReasonNoGrant {
+			decisions[i].Reason, reasons = reasons[0], reasons[1:]
+		}
+	}
+	return nil
+}
+
 // Permissions returns the names of all permissions that a subject has on an
 // object, sorted, derived ones included.
-func (a *Adapter) Permissions(ctx context.Context, subject, object iam.Ref, at Freshness) ([]string, Token, error) {
+func (a *Adapter) Permissions(ctx context.Context, subject, object iam.Ref, at Freshness) ([]string, Answered, error) {
 	if err := a.wantKind("subject", subject, schema.KindUser, schema.KindServiceAccount); err != nil {
-		return nil, "", err
+		return nil, Answered{}, err
 	}
 	if err := a.wantKind("object", object, schema.KindScope, schema.KindResource, schema.KindServiceAccount); err != nil {
-		return nil, "", err
+		return nil, Answered{}, err
 	}
+	if view := a.look(ctx, at, object); view != nil {
+		return view.Permissions(subject, object), a.answeredFrom(view), nil
+	}
+	return a.askPermissions(ctx, subject, object, at)
+}
+
+func (a *Adapter) askPermissions(ctx context.Context, subject, object iam.Ref, at Freshness) ([]string, Answered, error) {
+	from := Answered{Token: at.Token, Source: a.answered(nil)}
 	consistency, err := a.consistency(ctx, at)
 	if err != nil {
-		return nil, "", err
+		return nil, from, err
 	}
 	var names []string
 	var questions []rel.Question
@@ -138,11 +198,11 @@ func (a *Adapter) Permissions(ctx context.Context, subject, object iam.Ref, at F
 		}
 	}
 	if len(questions) == 0 {
-		return nil, at.Token, nil
+		return nil, from, nil
 	}
 	answers, revision, err := a.engine.CheckMany(ctx, consistency, questions)
 	if err != nil {
-		return nil, "", err
+		return nil, from, err
 	}
 	held := make([]string, 0, len(names))
 	for i, name := range names {
@@ -151,5 +211,6 @@ func (a *Adapter) Permissions(ctx context.Context, subject, object iam.Ref, at F
 		}
 	}
 	slices.Sort(held)
-	return held, tokenContent{Revision: revision}.token(), nil
+	from.Token = tokenContent{Revision: revision}.token()
+	return held, from, nil
 }

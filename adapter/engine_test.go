@@ -103,7 +103,7 @@ func (r *recorder) lastAsked() rel.Consistency {
 func newRecordedAcme(tb testing.TB) (*system, *recorder) {
 	tb.Helper()
 	engine := newRecorder(tb)
-	s := newSystemOn(tb, builtin(tb, "scalr"), engine)
+	s := newSystemOn(tb, builtin(tb, "scalr"), engine, withoutIndex)
 	s.apply(tb, acme())
 	engine.written()
 	for len(engine.wrote) > 0 {

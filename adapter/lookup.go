@@ -2,8 +2,6 @@ package adapter
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/rel"
@@ -13,127 +11,102 @@ import (
 
 // Resources returns the objects of a type on which a subject has a permission,
 // in pages that together hold each of them once. All pages of a listing show
-// the state of the first.
-func (a *Adapter) Resources(ctx context.Context, request ResourcesRequest, page Page, at Freshness) ([]iam.Ref, string, error) {
+// the state of the first; one that is taken up again after more than a minute may
+// show the present state, and still what is there throughout once.
+func (a *Adapter) Resources(ctx context.Context, request ResourcesRequest, page Page, at Freshness) ([]iam.Ref, Answered, error) {
 	if err := a.wantType("type", request.Type, schema.KindScope, schema.KindResource, schema.KindServiceAccount); err != nil {
-		return nil, "", err
+		return nil, Answered{}, err
 	}
 	permission, err := a.checkRequest(CheckRequest{
 		Subject: request.Subject, Permission: request.Permission,
 		Object: iam.Ref{Type: request.Type, ID: "any"},
 	})
 	if err != nil {
-		return nil, "", err
+		return nil, Answered{}, err
 	}
-	size, content, err := page.open(request)
-	if err != nil || !permission.AppliesAt(request.Type) {
-		return nil, "", err
+	l, err := a.listing(ctx, page, request, at)
+	switch {
+	case err != nil || !permission.AppliesAt(request.Type):
+		return nil, l.answered(), err
+	case l.view != nil:
+		found, more := l.view.Resources(request.Subject, permission.Name, request.Type, l.page())
+		return found, l.shown(found, more), nil
 	}
-	consistency, err := a.consistency(ctx, at)
-	if err != nil {
-		return nil, "", err
-	}
-	if content.Revision != "" {
-		consistency = rel.Consistency{AtLeast: content.Revision, Exact: true}
-	}
-	found, err := a.engine.Resources(ctx, consistency, rel.ResourceQuery{
-		Type: request.Type, Permission: schema.Identifier(permission.Name),
-		Subject: translate.Object(request.Subject), Limit: size, Cursor: content.After,
-	})
-	if err != nil {
-		return nil, "", page.failed(err)
-	}
-	refs, err := refsOf(request.Type, found.IDs)
-	if err != nil || found.Cursor == "" {
-		return refs, "", err
-	}
-	content.After, content.Revision = found.Cursor, found.Token
-	return refs, seal(content), nil
+	return a.askResources(ctx, l, request)
 }
 
-func refsOf(typeName string, ids []string) ([]iam.Ref, error) {
-	refs := make([]iam.Ref, len(ids))
-	for i, id := range ids {
-		ref, err := translate.Ref(rel.Object{Type: typeName, ID: id})
-		if err != nil {
-			return nil, iam.Failed("reading an answer of SpiceDB", err)
-		}
-		refs[i] = ref
+// askResources lists what SpiceDB knows. What the index began it can go on with:
+// it skips what comes before.
+func (a *Adapter) askResources(ctx context.Context, l listing, request ResourcesRequest) ([]iam.Ref, Answered, error) {
+	consistency, err := a.consistencyOf(ctx, l)
+	if err != nil {
+		return nil, l.answered(), err
 	}
-	slices.SortFunc(refs, compareRefs)
-	return refs, nil
+	query := rel.ResourceQuery{
+		Type: request.Type, Permission: schema.Identifier(request.Permission),
+		Subject: translate.Object(request.Subject), Limit: l.size, Cursor: l.content.After,
+	}
+	if l.content.Index {
+		query.Limit, query.Cursor = 0, ""
+	}
+	found, err := a.engine.Resources(ctx, consistency, query)
+	if err != nil {
+		return nil, l.answered(), l.request.failed(err)
+	}
+	refs, err := refsOf(request.Type, found.IDs)
+	l.revision = found.Token
+	if err == nil && l.content.Index {
+		refs, more := l.cut(refs)
+		return refs, l.shown(refs, more), nil
+	}
+	answered := l.answered()
+	if err == nil && found.Cursor != "" {
+		l.content.After, l.content.Revision = found.Cursor, found.Token
+		answered.Next = seal(l.content)
+	}
+	return refs, answered, err
 }
 
 // Subjects returns who has a permission on an object: users and service
-// accounts, groups expanded, sorted, in pages.
-func (a *Adapter) Subjects(ctx context.Context, request SubjectsRequest, page Page, at Freshness) ([]iam.Ref, string, error) {
+// accounts, groups expanded, sorted, in pages like those of Resources.
+func (a *Adapter) Subjects(ctx context.Context, request SubjectsRequest, page Page, at Freshness) ([]iam.Ref, Answered, error) {
 	permission, err := a.permission(request.Permission)
 	if err != nil {
-		return nil, "", err
+		return nil, Answered{}, err
 	}
 	if err := a.wantKind("object", request.Object, schema.KindScope, schema.KindResource, schema.KindServiceAccount); err != nil {
-		return nil, "", err
+		return nil, Answered{}, err
+	}
+	if request.Type != "" {
+		if err := a.wantType("type", request.Type, schema.KindUser, schema.KindServiceAccount); err != nil {
+			return nil, Answered{}, err
+		}
+	}
+	l, err := a.listing(ctx, page, request, at, request.Object)
+	switch {
+	case err != nil || !permission.AppliesAt(request.Object.Type):
+		return nil, l.answered(), err
+	case l.view != nil:
+		found, more := l.view.Subjects(permission.Name, request.Object, request.Type, l.page())
+		return found, l.shown(found, more), nil
+	}
+	return a.askSubjects(ctx, l, request)
+}
+
+func (a *Adapter) askSubjects(ctx context.Context, l listing, request SubjectsRequest) ([]iam.Ref, Answered, error) {
+	consistency, err := a.consistencyOf(ctx, l)
+	if err != nil {
+		return nil, l.answered(), err
 	}
 	types := a.model.SubjectTypes()
 	if request.Type != "" {
-		if err := a.wantType("type", request.Type, schema.KindUser, schema.KindServiceAccount); err != nil {
-			return nil, "", err
-		}
 		types = []string{request.Type}
-	}
-	size, content, err := page.open(request)
-	if err != nil || !permission.AppliesAt(request.Object.Type) {
-		return nil, "", err
-	}
-	consistency, err := a.consistency(ctx, at)
-	if err != nil {
-		return nil, "", err
-	}
-	if content.Revision != "" {
-		consistency = rel.Consistency{AtLeast: content.Revision, Exact: true}
 	}
 	found, revision, err := a.subjectsOf(ctx, consistency, request, types)
 	if err != nil {
-		return nil, "", page.failed(err)
+		return nil, l.answered(), l.request.failed(err)
 	}
-	found = following(found, content.After)
-	if len(found) <= size {
-		return found, "", nil
-	}
-	content.After, content.Revision = found[size-1].String(), revision
-	return found[:size], seal(content), nil
-}
-
-// following returns the references that come after one of the page before.
-func following(sorted []iam.Ref, after string) []iam.Ref {
-	kind, id, _ := strings.Cut(after, ":")
-	start, met := slices.BinarySearchFunc(sorted, iam.Ref{Type: kind, ID: id}, compareRefs)
-	if met {
-		start++
-	}
-	return sorted[start:]
-}
-
-// subjectsOf lists the subjects of several types, all at the revision of the
-// first answer that names one, sorted.
-func (a *Adapter) subjectsOf(ctx context.Context, at rel.Consistency, request SubjectsRequest, types []string) ([]iam.Ref, rel.ZedToken, error) {
-	var all []iam.Ref
-	for _, typeName := range types {
-		found, err := a.engine.Subjects(ctx, at, rel.SubjectQuery{
-			Resource: translate.Object(request.Object), Permission: schema.Identifier(request.Permission), Type: typeName,
-		})
-		if err != nil {
-			return nil, "", err
-		}
-		if found.Token != "" { // of a type without anybody there may be none
-			at = rel.Consistency{AtLeast: found.Token, Exact: true}
-		}
-		refs, err := refsOf(typeName, found.IDs)
-		if err != nil {
-			return nil, "", err
-		}
-		all = append(all, refs...)
-	}
-	slices.SortFunc(all, compareRefs)
-	return all, at.AtLeast, nil
+	l.revision = revision
+	found, more := l.cut(found)
+	return found, l.shown(found, more), nil
 }

@@ -61,23 +61,29 @@ func everyListing() []paged {
 			return s.Policies(ctx, adapter.PolicyFilter{}, p)
 		}),
 		listing("resources on which", 3, iam.Ref.String, func(ctx context.Context, s *system, p adapter.Page) ([]iam.Ref, string, error) {
-			return s.Resources(ctx, adapter.ResourcesRequest{Subject: ci, Permission: "environments:read", Type: "environment"}, p, adapter.Freshness{})
+			found, answered, err := s.Resources(ctx, adapter.ResourcesRequest{Subject: ci, Permission: "environments:read", Type: "environment"}, p, adapter.Freshness{})
+			return found, answered.Next, err
 		}),
 		listing("subjects who", 4, iam.Ref.String, func(ctx context.Context, s *system, p adapter.Page) ([]iam.Ref, string, error) {
-			return s.Subjects(ctx, adapter.SubjectsRequest{Permission: "environments:read", Object: env2}, p, adapter.Freshness{})
+			found, answered, err := s.Subjects(ctx, adapter.SubjectsRequest{Permission: "environments:read", Object: env2}, p, adapter.Freshness{})
+			return found, answered.Next, err
 		}),
 	}
 }
 
 // newPagedAcme gives the two searches several results.
-func newPagedAcme(t *testing.T) *system {
-	s := newAcme(t)
+func newPagedAcme(t *testing.T, options ...func(*adapter.Config)) *system {
+	s := newSystem(t, builtin(t, "scalr"), options...)
+	s.apply(t, acme())
 	w := iam.World{Scopes: []iam.Scope{{Ref: ref("environment", "E3"), Parent: accountA}}}
 	for _, subject := range []iam.Ref{ann, bob, freeRobot} {
 		w.Policies = append(w.Policies, iam.Policy{ID: iam.PolicyID("page-" + subject.ID), Subject: subject, Scope: env2, Roles: []iam.RoleID{"user"}})
 	}
 	w.Policies = append(w.Policies, iam.Policy{ID: "page-ci", Subject: ci, Scope: accountA, Roles: []iam.RoleID{"user"}})
 	s.apply(t, w)
+	if len(options) == 0 {
+		require.NoError(t, s.Settle(t.Context()))
+	}
 	return s
 }
 
@@ -85,7 +91,12 @@ func newPagedAcme(t *testing.T) *system {
 // order; the last one says that it is the last.
 func TestPages(t *testing.T) {
 	t.Parallel()
-	s, ctx := newPagedAcme(t), t.Context()
+	t.Run("index", func(t *testing.T) { t.Parallel(); pages(t, newPagedAcme(t)) })
+	t.Run("engine", func(t *testing.T) { t.Parallel(); pages(t, newPagedAcme(t, withoutIndex)) })
+}
+
+func pages(t *testing.T, s *system) {
+	ctx := t.Context()
 	more := map[string]int{"scopes": 1, "scopes below": 1, "policies": 4}
 	for _, test := range everyListing() {
 		whole, next, err := test.list(ctx, s, adapter.Page{})
@@ -116,7 +127,12 @@ func TestPages(t *testing.T) {
 // refused or continue the same listing; they never fail otherwise.
 func TestPageTokens(t *testing.T) {
 	t.Parallel()
-	s, ctx := newPagedAcme(t), t.Context()
+	t.Run("index", func(t *testing.T) { t.Parallel(); pageTokens(t, newPagedAcme(t)) })
+	t.Run("engine", func(t *testing.T) { t.Parallel(); pageTokens(t, newPagedAcme(t, withoutIndex)) })
+}
+
+func pageTokens(t *testing.T, s *system) {
+	ctx := t.Context()
 	var tokens []string
 	listings := everyListing()
 	for _, test := range listings {
@@ -156,11 +172,16 @@ func TestPageTokens(t *testing.T) {
 // show in the second.
 func TestPagesShowOneState(t *testing.T) {
 	t.Parallel()
-	s, ctx := newPagedAcme(t), t.Context()
+	t.Run("index", func(t *testing.T) { t.Parallel(); pagesShowOneState(t, newPagedAcme(t)) })
+	t.Run("engine", func(t *testing.T) { t.Parallel(); pagesShowOneState(t, newPagedAcme(t, withoutIndex)) })
+}
+
+func pagesShowOneState(t *testing.T, s *system) {
+	ctx := t.Context()
 	request := adapter.ResourcesRequest{Subject: ci, Permission: "environments:read", Type: "environment"}
 	whole, _, err := s.Resources(ctx, request, adapter.Page{}, adapter.Freshness{})
 	require.NoError(t, err)
-	first, next, err := s.Resources(ctx, request, adapter.Page{Size: 1}, adapter.Freshness{})
+	first, after, err := s.Resources(ctx, request, adapter.Page{Size: 1}, adapter.Freshness{})
 	require.NoError(t, err)
 	who := adapter.SubjectsRequest{Permission: "environments:read", Object: env2}
 	everybody, _, err := s.Subjects(ctx, who, adapter.Page{}, adapter.Freshness{})
@@ -170,10 +191,10 @@ func TestPagesShowOneState(t *testing.T) {
 
 	_, err = s.Delete(ctx, []iam.Ref{ci, ann, bob})
 	require.NoError(t, err)
-	rest, _, err := s.Resources(ctx, request, adapter.Page{Token: next}, adapter.Freshness{})
+	rest, _, err := s.Resources(ctx, request, adapter.Page{Token: after.Next}, adapter.Freshness{})
 	require.NoError(t, err)
 	assert.Equal(t, whole, slices.Concat(first, rest))
-	others, _, err := s.Subjects(ctx, who, adapter.Page{Token: following}, adapter.Freshness{})
+	others, _, err := s.Subjects(ctx, who, adapter.Page{Token: following.Next}, adapter.Freshness{})
 	require.NoError(t, err)
 	assert.Equal(t, everybody, slices.Concat(some, others))
 }

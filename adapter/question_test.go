@@ -110,9 +110,9 @@ func TestQuestionsAgree(t *testing.T) {
 				}
 			}
 			slices.Sort(want)
-			held, token, err := s.Permissions(ctx, subject, object, adapter.Freshness{})
+			held, answered, err := s.Permissions(ctx, subject, object, adapter.Freshness{})
 			require.NoError(t, err)
-			assert.NotEmpty(t, token)
+			assert.NotEmpty(t, answered.Token)
 			assert.ElementsMatch(t, want, held, "%v %v", subject, object)
 		}
 	}
@@ -125,9 +125,9 @@ func (s *system) agree(t *testing.T, subjects, objects []iam.Ref, allowed map[ad
 	for _, name := range []string{"login", "environments:read", "workspaces:read", "modules:read", "variables:update", "service-accounts:update"} {
 		for _, typeName := range s.Model().Permission(name).At {
 			for _, subject := range subjects {
-				found, next, err := s.Resources(t.Context(), adapter.ResourcesRequest{Subject: subject, Permission: name, Type: typeName}, adapter.Page{}, adapter.Freshness{})
+				found, answered, err := s.Resources(t.Context(), adapter.ResourcesRequest{Subject: subject, Permission: name, Type: typeName}, adapter.Page{}, adapter.Freshness{})
 				require.NoError(t, err)
-				assert.Empty(t, next)
+				assert.Empty(t, answered.Next)
 				for _, object := range objects {
 					if object.Type == typeName {
 						want := allowed[adapter.CheckRequest{Subject: subject, Permission: name, Object: object}]
@@ -140,9 +140,9 @@ func (s *system) agree(t *testing.T, subjects, objects []iam.Ref, allowed map[ad
 				if object.Type != typeName {
 					continue
 				}
-				found, next, err := s.Subjects(t.Context(), adapter.SubjectsRequest{Permission: name, Object: object}, adapter.Page{}, adapter.Freshness{})
+				found, answered, err := s.Subjects(t.Context(), adapter.SubjectsRequest{Permission: name, Object: object}, adapter.Page{}, adapter.Freshness{})
 				require.NoError(t, err)
-				assert.Empty(t, next)
+				assert.Empty(t, answered.Next)
 				for _, subject := range subjects {
 					want := allowed[adapter.CheckRequest{Subject: subject, Permission: name, Object: object}]
 					assert.Equal(t, want, slices.Contains(found, subject), "%v %s %v", subject, name, object)
@@ -227,7 +227,8 @@ func TestNotApplicableAnywhere(t *testing.T) {
 	s := newAcme(t)
 	decision, err := s.Check(t.Context(), adapter.CheckRequest{Subject: ann, Permission: "global-scope:read", Object: accountA}, adapter.Freshness{})
 	require.NoError(t, err)
-	assert.Equal(t, adapter.Decision{Reason: adapter.ReasonNotApplicable}, decision)
+	assert.False(t, decision.Allowed)
+	assert.Equal(t, adapter.ReasonNotApplicable, decision.Reason)
 	found, _, err := s.Resources(t.Context(), adapter.ResourcesRequest{Subject: ann, Permission: "global-scope:read", Type: "account"}, adapter.Page{}, adapter.Freshness{})
 	require.NoError(t, err)
 	assert.Empty(t, found)

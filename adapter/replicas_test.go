@@ -16,7 +16,7 @@ import (
 )
 
 // twins are two adapters on one store and one SpiceDB, as in two processes.
-func twins(t *testing.T, staleness time.Duration) (first, second *system, engine *recorder) {
+func twins(t *testing.T, staleness time.Duration, index adapter.IndexConfig) (first, second *system, engine *recorder) {
 	t.Helper()
 	engine = &recorder{ContentEngine: kept(t), wrote: make(chan string, 100)}
 	base := newSystemOn(t, builtin(t, "scalr"), engine)
@@ -24,7 +24,7 @@ func twins(t *testing.T, staleness time.Duration) (first, second *system, engine
 	require.NoError(t, base.Close())
 	start := func() *system {
 		a, err := adapter.New(context.Background(), adapter.Config{
-			Model: base.Model(), Store: base.store, Engine: engine, Shared: true, Staleness: staleness,
+			Model: base.Model(), Store: base.store, Engine: engine, Shared: true, Staleness: staleness, Index: index,
 		})
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, a.Close()) })
@@ -38,7 +38,7 @@ func twins(t *testing.T, staleness time.Duration) (first, second *system, engine
 func TestTokenAcrossReplicas(t *testing.T) {
 	t.Parallel()
 	const bound = 200 * time.Millisecond
-	first, second, engine := twins(t, bound)
+	first, second, engine := twins(t, bound, adapter.IndexConfig{Off: true})
 	ctx := t.Context()
 	require.False(t, second.can(t, bob, "environments:read", env1))
 	receipt, err := grantBob(ctx, first)
@@ -58,7 +58,7 @@ func TestTokenAcrossReplicas(t *testing.T) {
 // each other's changes; what SpiceDB refuses to take twice is not taken twice.
 func TestReplicasDeliverTogether(t *testing.T) {
 	t.Parallel()
-	first, second, _ := twins(t, time.Second)
+	first, second, _ := twins(t, time.Second, adapter.IndexConfig{})
 	var writing sync.WaitGroup
 	for i, s := range []*system{first, second, first, second} {
 		writing.Go(func() {
@@ -84,7 +84,7 @@ func TestReplicasDeliverTogether(t *testing.T) {
 // TestLeftBehind: one process ends before it could deliver; the other one does.
 func TestLeftBehind(t *testing.T) {
 	t.Parallel()
-	first, second, engine := twins(t, time.Second)
+	first, second, engine := twins(t, time.Second, adapter.IndexConfig{})
 	engine.cut(true)
 	receipt, err := grantBob(t.Context(), first)
 	require.NoError(t, err)

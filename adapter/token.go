@@ -63,6 +63,8 @@ type pageContent struct {
 	After    string       `json:"a"`
 	Request  string       `json:"r"`
 	Revision rel.ZedToken `json:"z,omitempty"`
+	// Index: the index answered, and After is a reference.
+	Index bool `json:"i,omitempty"`
 }
 
 // open returns the size of a page and where it begins. request is the request

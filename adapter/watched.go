@@ -12,6 +12,7 @@ import (
 type watched struct {
 	ContentEngine
 	relay *relay.Relay
+	index *answering
 }
 
 func (w watched) Check(ctx context.Context, at rel.Consistency, question rel.Question) (bool, rel.ZedToken, error) {
@@ -33,6 +34,9 @@ func (w watched) Write(ctx context.Context, write rel.Write) (rel.ZedToken, erro
 	sight := w.relay.Sight()
 	token, err := w.ContentEngine.Write(ctx, write)
 	w.note(rel.Consistency{}, sight, token, err)
+	if w.index != nil {
+		w.index.follower.ExpectMore()
+	}
 	return token, err
 }
 

@@ -9,6 +9,18 @@ import (
 	"github.com/ambit-iam/ambit/schema"
 )
 
+// denial finds out why the answer is no.
+func (a *Adapter) denial(ctx context.Context, request CheckRequest) (Reason, error) {
+	if reason, known := a.seen.reason(a.config.Clock(), request); known {
+		return reason, nil
+	}
+	reasons, err := a.denials(ctx, []CheckRequest{request})
+	if err != nil {
+		return "", err
+	}
+	return reasons[0], nil
+}
+
 // denials finds out why the answers are no. The store is asked only now: a yes
 // needs nothing from it, since tuples exist only for what is there and active.
 func (a *Adapter) denials(ctx context.Context, requests []CheckRequest) ([]Reason, error) {

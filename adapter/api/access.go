@@ -50,11 +50,11 @@ func (h accessHandler) Permissions(ctx context.Context, req *ambitv1.Permissions
 	if read.err != nil {
 		return nil, read.err
 	}
-	permissions, token, err := h.adapter.Permissions(ctx, subject, object, freshness(req))
+	permissions, answered, err := h.adapter.Permissions(ctx, subject, object, freshness(req))
 	if err != nil {
 		return nil, err
 	}
-	return &ambitv1.PermissionsResponse{Permissions: permissions, Token: string(token)}, nil
+	return &ambitv1.PermissionsResponse{Permissions: permissions, Token: string(answered.Token)}, nil
 }
 
 func (h accessHandler) Resources(ctx context.Context, req *ambitv1.ResourcesRequest) (*ambitv1.ResourcesResponse, error) {
@@ -64,11 +64,11 @@ func (h accessHandler) Resources(ctx context.Context, req *ambitv1.ResourcesRequ
 	if read.err != nil {
 		return nil, read.err
 	}
-	found, next, err := h.adapter.Resources(ctx, query, page, freshness(req))
+	found, answered, err := h.adapter.Resources(ctx, query, page, freshness(req))
 	if err != nil {
 		return nil, err
 	}
-	return &ambitv1.ResourcesResponse{Resources: texts(found), NextPageToken: next}, nil
+	return &ambitv1.ResourcesResponse{Resources: texts(found), NextPageToken: answered.Next}, nil
 }
 
 func (h accessHandler) Subjects(ctx context.Context, req *ambitv1.SubjectsRequest) (*ambitv1.SubjectsResponse, error) {
@@ -78,11 +78,11 @@ func (h accessHandler) Subjects(ctx context.Context, req *ambitv1.SubjectsReques
 	if read.err != nil {
 		return nil, read.err
 	}
-	found, next, err := h.adapter.Subjects(ctx, query, page, freshness(req))
+	found, answered, err := h.adapter.Subjects(ctx, query, page, freshness(req))
 	if err != nil {
 		return nil, err
 	}
-	return &ambitv1.SubjectsResponse{Subjects: texts(found), NextPageToken: next}, nil
+	return &ambitv1.SubjectsResponse{Subjects: texts(found), NextPageToken: answered.Next}, nil
 }
 
 func checkResponse(decision adapter.Decision) *ambitv1.CheckResponse {

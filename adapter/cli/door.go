@@ -115,7 +115,7 @@ func (d door) Permissions(ctx context.Context, subject, object iam.Ref) ([]strin
 // Resources returns all pages.
 func (d door) Resources(ctx context.Context, subject iam.Ref, permission, typeName string) ([]iam.Ref, error) {
 	query := adapter.ResourcesRequest{Subject: subject, Permission: permission, Type: typeName}
-	return allPages(func(page adapter.Page) ([]iam.Ref, string, error) {
+	return allPages(func(page adapter.Page) ([]iam.Ref, adapter.Answered, error) {
 		return d.core.Resources(ctx, query, page, adapter.Freshness{})
 	})
 }
@@ -123,22 +123,22 @@ func (d door) Resources(ctx context.Context, subject iam.Ref, permission, typeNa
 // Subjects returns all pages.
 func (d door) Subjects(ctx context.Context, permission string, object iam.Ref) ([]iam.Ref, error) {
 	query := adapter.SubjectsRequest{Permission: permission, Object: object}
-	return allPages(func(page adapter.Page) ([]iam.Ref, string, error) {
+	return allPages(func(page adapter.Page) ([]iam.Ref, adapter.Answered, error) {
 		return d.core.Subjects(ctx, query, page, adapter.Freshness{})
 	})
 }
 
 // allPages fetches until there is no next page.
-func allPages(fetch func(adapter.Page) ([]iam.Ref, string, error)) ([]iam.Ref, error) {
+func allPages(fetch func(adapter.Page) ([]iam.Ref, adapter.Answered, error)) ([]iam.Ref, error) {
 	var all []iam.Ref
 	page := adapter.Page{Size: pageSize}
 	for {
-		refs, next, err := fetch(page)
+		refs, answered, err := fetch(page)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, refs...)
-		if page.Token = next; next == "" {
+		if page.Token = answered.Next; page.Token == "" {
 			return all, nil
 		}
 	}

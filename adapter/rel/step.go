@@ -13,9 +13,9 @@ type Step struct {
 	// the steps since the last one may show some writes of the revision and lack
 	// others. Empty: this is none.
 	Checkpoint ZedToken
-	// Strange counts updates that are no plain relationships: with a caveat, with an
-	// expiration, or of an operation that does not exist.
-	Strange int
+	// Strange are the types of the resources of updates that are no plain
+	// relationships: with a caveat, an expiration, or an unknown operation.
+	Strange []string
 }
 
 // Entry names a change of a tenant.

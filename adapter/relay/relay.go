@@ -67,6 +67,9 @@ type Writer interface {
 type Config struct {
 	Outbox Outbox
 	Writer Writer
+	// Arrived, if not nil, hears of each change that the engine has, before the caller
+	// of Deliver does.
+	Arrived func(tenant iam.Ref, seq uint64)
 	// Logger gets failures of delivery. Default: slog.Default().
 	Logger *slog.Logger
 	// Shared: other processes write to the same outbox and engine, and Fresh bounds
@@ -100,6 +103,9 @@ const pendingBatch = 64
 func New(config Config) *Relay {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
+	}
+	if config.Arrived == nil {
+		config.Arrived = func(iam.Ref, uint64) {}
 	}
 	if config.Timeout == 0 {
 		config.Timeout = 10 * time.Second
@@ -140,6 +146,7 @@ func (r *Relay) deliverUpTo(ctx context.Context, tenant iam.Ref, seq uint64) (re
 				// Another process delivered it, at a revision that may be none of those
 				// seen here.
 				r.frontier.add(position.Token)
+				r.config.Arrived(tenant, position.Delivered)
 			}
 			return position.Token, err
 		}
@@ -180,6 +187,7 @@ func (r *Relay) deliver(ctx context.Context, entry Entry) (rel.ZedToken, error) 
 	}
 	failpoint.Hit(failpoint.AfterWrite)
 	r.frontier.saw(sight, token)
+	r.config.Arrived(entry.Tenant, entry.Seq)
 	if err := r.config.Outbox.Delivered(ctx, entry.Tenant, entry.Seq, token); err != nil {
 		return "", err
 	}

@@ -39,13 +39,14 @@ func toStep(message *v1.WatchResponse) rel.Step {
 	var step rel.Step
 	for _, update := range message.GetUpdates() {
 		relationship := update.GetRelationship()
-		if strings.HasPrefix(relationship.GetResource().GetObjectType(), ownPrefix) {
+		typeName := relationship.GetResource().GetObjectType()
+		if strings.HasPrefix(typeName, ownPrefix) {
 			continue
 		}
 		plain := relationship.GetOptionalCaveat() == nil && relationship.GetOptionalExpiresAt() == nil
 		op, known := fromOperation(update.GetOperation())
 		if !plain || !known {
-			step.Strange++
+			step.Strange = append(step.Strange, typeName)
 			continue
 		}
 		step.Updates = append(step.Updates, rel.Update{Op: op, Tuple: fromRelationship(relationship)})

@@ -1,0 +1,38 @@
+// Package follow keeps an index in step with SpiceDB, and knows how far it has come.
+//
+//	SpiceDB ──Read──▶ everything ──▶ ┌───────┐
+//	   │                             │ index │ ──▶ View: a state, and its revision
+//	   └──Watch──▶ step, step, ✓ ──▶ └───────┘
+//	                  │    │              ▲
+//	                  │    └── marks: the stream is alive, this state holds all
+//	                  │        that was written before the mark
+//	                  └── entries: change 7 of account:A is there
+//
+// # What a View holds
+//
+// Steps are gathered until a checkpoint says that a revision has been told whole,
+// and then shown together: every View is a state that SpiceDB had, and its
+// revision names it.
+//
+// A question says what it Needs: the changes that a consistency token names, or,
+// without one, all that this process acknowledged (Expect) in the tenant of the
+// object. A View that lacks something is waited for, for Patience, and then
+// the caller has to ask SpiceDB.
+//
+// # How it knows that it is not behind
+//
+// Silence says nothing: a stream is silent when nothing is written, and when it is
+// broken. So there are two witnesses. What this process decided and brought to
+// SpiceDB is known by its number. And marks ("beats") are written to SpiceDB and awaited in the stream: when
+// one comes back, the state holds whatever anybody had written before it left.
+// Where others write too (Shared), each process sends marks several times within
+// the staleness that it promises. It measures from when it sent its own mark, so
+// that no two clocks are compared. Where nobody else writes, a mark is sent only
+// when something does not come.
+//
+// # When it goes wrong
+//
+// A stream that breaks is taken up at its last checkpoint; if SpiceDB no longer
+// has that, or if something came that no relationship of the model can be, all is
+// read anew. Until a mark has come back since then, nothing is answered from here.
+package follow

@@ -1,0 +1,36 @@
+package index
+
+import "github.com/ambit-iam/ambit/adapter/iam"
+
+// maxDepth bounds the way up, which would have no end where scopes that somebody
+// else wrote hold each other.
+const maxDepth = 64
+
+// Tenant returns the root of the scopes in which an object lies, and false if the
+// object is not there or its place is not plain.
+func (s *Snapshot) Tenant(object iam.Ref) (iam.Ref, bool) {
+	number, o := s.object(object)
+	if o == nil {
+		return iam.Ref{}, false
+	}
+	if in := o.targets(scopeOf); len(in) > 0 {
+		if len(in) > 1 {
+			return iam.Ref{}, false
+		}
+		number = in[0].low()
+	}
+	for range maxDepth {
+		o = s.objects.at(number)
+		if o.up == 0 {
+			break
+		}
+		number = o.up
+	}
+	return s.ref(o), o.up == 0 && len(o.targets(parentOf)) == 0 && !o.raw
+}
+
+// Knows reports whether tuples of objects of a type can be in the index.
+func (x *Index) Knows(typeName string) bool {
+	_, known := x.Snapshot().plan.byName[typeName]
+	return known
+}
