@@ -2,6 +2,10 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/iam"
@@ -99,36 +103,64 @@ func (d door) setStatus(ctx context.Context, action world.SetStatus) error {
 	return iam.Invalid("TYPE_NOT_ALLOWED", "subject", action.Subject.String(), "only users and service accounts have a status")
 }
 
-// Check asks with the default freshness, which has seen every step.
+// both puts a question to SpiceDB and, if there is one, to the index, which has
+// seen every step. They must not differ.
+func both[T any](ctx context.Context, d door, ask func(at adapter.Freshness) (T, error)) (T, error) {
+	theirs, err := ask(adapter.Freshness{Full: true})
+	if err != nil {
+		return theirs, err
+	}
+	switch err := d.core.Settle(ctx); {
+	case iam.ReasonOf(err) == "INDEX_OFF":
+		return theirs, nil
+	case err != nil:
+		return theirs, err
+	}
+	mine, err := ask(adapter.Freshness{})
+	if err == nil && !reflect.DeepEqual(mine, theirs) {
+		err = fmt.Errorf("the index says %v and SpiceDB %v", mine, theirs)
+	}
+	return theirs, err
+}
+
+// Check asks both evaluators.
 func (d door) Check(ctx context.Context, subject iam.Ref, permission string, object iam.Ref) (world.Answer, error) {
 	question := adapter.CheckRequest{Subject: subject, Permission: permission, Object: object}
-	decision, err := d.core.Check(ctx, question, adapter.Freshness{})
-	return world.Answer{Allowed: decision.Allowed, Reason: string(decision.Reason)}, err
+	return both(ctx, d, func(at adapter.Freshness) (world.Answer, error) {
+		decision, err := d.core.Check(ctx, question, at)
+		return world.Answer{Allowed: decision.Allowed, Reason: string(decision.Reason)}, err
+	})
 }
 
 // Permissions returns all of them.
 func (d door) Permissions(ctx context.Context, subject, object iam.Ref) ([]string, error) {
-	permissions, _, err := d.core.Permissions(ctx, subject, object, adapter.Freshness{})
-	return permissions, err
+	return both(ctx, d, func(at adapter.Freshness) ([]string, error) {
+		permissions, _, err := d.core.Permissions(ctx, subject, object, at)
+		return append([]string{}, permissions...), err
+	})
 }
 
 // Resources returns all pages.
 func (d door) Resources(ctx context.Context, subject iam.Ref, permission, typeName string) ([]iam.Ref, error) {
 	query := adapter.ResourcesRequest{Subject: subject, Permission: permission, Type: typeName}
-	return allPages(func(page adapter.Page) ([]iam.Ref, adapter.Answered, error) {
-		return d.core.Resources(ctx, query, page, adapter.Freshness{})
+	return both(ctx, d, func(at adapter.Freshness) ([]iam.Ref, error) {
+		return allPages(func(page adapter.Page) ([]iam.Ref, adapter.Answered, error) {
+			return d.core.Resources(ctx, query, page, at)
+		})
 	})
 }
 
 // Subjects returns all pages.
 func (d door) Subjects(ctx context.Context, permission string, object iam.Ref) ([]iam.Ref, error) {
 	query := adapter.SubjectsRequest{Permission: permission, Object: object}
-	return allPages(func(page adapter.Page) ([]iam.Ref, adapter.Answered, error) {
-		return d.core.Subjects(ctx, query, page, adapter.Freshness{})
+	return both(ctx, d, func(at adapter.Freshness) ([]iam.Ref, error) {
+		return allPages(func(page adapter.Page) ([]iam.Ref, adapter.Answered, error) {
+			return d.core.Subjects(ctx, query, page, at)
+		})
 	})
 }
 
-// allPages fetches until there is no next page.
+// allPages fetches until there is no next page, and sorts.
 func allPages(fetch func(adapter.Page) ([]iam.Ref, adapter.Answered, error)) ([]iam.Ref, error) {
 	var all []iam.Ref
 	page := adapter.Page{Size: pageSize}
@@ -139,6 +171,7 @@ func allPages(fetch func(adapter.Page) ([]iam.Ref, adapter.Answered, error)) ([]
 		}
 		all = append(all, refs...)
 		if page.Token = answered.Next; page.Token == "" {
+			slices.SortFunc(all, func(x, y iam.Ref) int { return strings.Compare(x.String(), y.String()) })
 			return all, nil
 		}
 	}

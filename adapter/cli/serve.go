@@ -2,10 +2,12 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,6 +45,7 @@ AMBIT_SPICEDB_KEY and AMBIT_TOKEN. docs/operations.md tells the rest.`,
 		}
 		config.Token, config.Logger, config.Summary = a.settings.token, logger, a.stdout
 		config.Staleness, config.ReconcileEvery = orNever(config.Staleness), orNever(config.ReconcileEvery)
+		config.Index.Wait = orNever(config.Index.Wait)
 		if err := config.Validate(); err != nil {
 			return misuse(err.Error(), "")
 		}
@@ -60,6 +63,7 @@ func serverFlags(flags *pflag.FlagSet, config *server.Config) {
 	backingFlags(flags, config)
 	flags.StringVar((*string)(&config.Schema), "schema", "apply", "schema in SpiceDB: apply, verify or replace")
 	flags.DurationVar(&config.Staleness, "staleness", time.Second, "what answers without a token may miss of other servers' writes; 0: nothing")
+	indexFlags(flags, config)
 	flags.DurationVar(&config.ReconcileEvery, "reconcile-every", time.Hour, "how often SpiceDB is compared with the database; 0: never")
 	flags.StringVar(&config.SpiceDB, "spicedb", "", `loopback address for zed to look, or off (default "127.0.0.1:50051")`)
 	flags.StringVar(&config.TLSCert, "tls-cert", "", "PEM file of the certificate")
@@ -72,6 +76,24 @@ func serverFlags(flags *pflag.FlagSet, config *server.Config) {
 	flags.DurationVar(&config.ReadTimeout, "read-timeout", 0, "longest that a client may take to send a request (default 1m)")
 	flags.DurationVar(&config.IdleTimeout, "idle-timeout", 0, "ends connections that nobody uses (default 2m)")
 	flags.DurationVar(&config.ShutdownTimeout, "shutdown-timeout", 0, "how long requests may go on after the end began (default 15s)")
+}
+
+// indexFlags adds the flags of the index.
+func indexFlags(flags *pflag.FlagSet, config *server.Config) {
+	flags.Func("index", "on: answer from memory whenever that is fresh enough; off: SpiceDB answers everything (default on)", func(text string) error {
+		on, err := strconv.ParseBool(text)
+		switch {
+		case text == "on" || text == "off":
+			on = text == "on"
+		case err != nil:
+			return errors.New("say on or off")
+		}
+		config.Index.Off = !on
+		return nil
+	})
+	flags.DurationVar(&config.Index.Wait, "index-wait", 20*time.Millisecond, "how long a question waits for the index to have a write, before SpiceDB is asked; 0: not at all")
+	flags.DurationVar(&config.Index.Silence, "index-silence", 2*time.Second, "how old the index may be, where other servers write too, before SpiceDB is asked")
+	flags.Float64Var(&config.Index.VerifySample, "verify-sample", 0, "share of answers, from 0 to 1, that are compared with SpiceDB's in the background")
 }
 
 // backingFlags adds the flags of what a server stands on.

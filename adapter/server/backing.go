@@ -40,6 +40,9 @@ type Backing struct {
 	// Staleness is what an answer without a token may miss of the writes of other
 	// servers on the same database. Default: 1 s; below 0: none.
 	Staleness time.Duration
+	// Index says how questions are answered from memory. Default: whenever the index
+	// is fresh enough.
+	Index adapter.IndexConfig
 	// ReconcileEvery is how often the content of SpiceDB is compared with the
 	// database, for the metrics. Default: 1 h; below 0: never.
 	ReconcileEvery time.Duration
@@ -66,6 +69,12 @@ func (b Backing) check() error {
 	}
 	if b.SpiceDBPlaintext && b.SpiceDBCA != "" {
 		errs = append(errs, errors.New("either plaintext or a CA for SpiceDB, not both"))
+	}
+	if share := b.Index.VerifySample; share < 0 || share > 1 {
+		errs = append(errs, fmt.Errorf("the sample of answers to verify is a share from 0 to 1, not %v", share))
+	}
+	if b.Index.Silence < 0 {
+		errs = append(errs, fmt.Errorf("the silence of the index is a time above 0, not %s", b.Index.Silence))
 	}
 	switch b.Schema {
 	case "", adapter.SchemaApply, adapter.SchemaVerify, adapter.SchemaReplace:

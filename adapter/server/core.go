@@ -65,7 +65,7 @@ func (c *Core) open(ctx context.Context, model *schema.Model, config coreConfig)
 	c.opened.add(c.engine.Close)
 	return adapter.Config{
 		Model: model, Store: c.store, Engine: c.engine, Logger: config.logger,
-		Shared: backing.shared(), Staleness: max(0, backing.Staleness), Schema: backing.Schema,
+		Shared: backing.shared(), Staleness: max(0, backing.Staleness), Schema: backing.Schema, Index: backing.Index,
 	}, nil
 }
 

@@ -25,7 +25,13 @@ type metrics struct {
 	reconciled prometheus.Gauge
 }
 
-func newMetrics(outbox adapter.Outbox, deliveries func() relay.Counts) *metrics {
+// core is what the metrics ask about itself.
+type core interface {
+	Deliveries() relay.Counts
+	IndexStats() adapter.IndexStats
+}
+
+func newMetrics(outbox adapter.Outbox, core core) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -55,7 +61,7 @@ func newMetrics(outbox adapter.Outbox, deliveries func() relay.Counts) *metrics 
 		}),
 	}
 	m.registry.MustRegister(m.requests, m.rest, m.checks, m.writes, m.drift, m.reconciled,
-		outboxCollector{outbox: outbox, deliveries: deliveries},
+		outboxCollector{outbox: outbox, deliveries: core.Deliveries}, indexCollector{stats: core.IndexStats},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

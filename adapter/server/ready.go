@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,7 +24,7 @@ type readiness struct {
 	Degraded []string `json:"degraded"`
 }
 
-func probesOf(store adapter.Store, engine adapter.Content) []probe {
+func probesOf(store adapter.Store, engine adapter.Content, index func() adapter.IndexStats) []probe {
 	return []probe{
 		{part: "store", needed: true, ask: func(ctx context.Context) error {
 			_, err := store.Meta().Get(ctx, "model")
@@ -40,7 +41,16 @@ func probesOf(store adapter.Store, engine adapter.Content) []probe {
 			}
 			return backlogged(waiting)
 		}},
+		{part: "index", ask: func(context.Context) error { return lost(index()) }},
 	}
+}
+
+// lost says that the index has lost SpiceDB. That it has not begun yet is no matter.
+func lost(index adapter.IndexStats) error {
+	if index.Live || index.Loaded+index.Resumed <= 1 {
+		return nil
+	}
+	return errors.New("it has lost the stream of changes, or the stream holds what the model does not have; SpiceDB answers everything")
 }
 
 // backlogged describes what waits. It names no tenant: /readyz is open to all.

@@ -156,7 +156,7 @@ func (s *Server) assemble(ctx context.Context, core *Core, found secrets) error 
 	if err != nil {
 		return err
 	}
-	s.metrics = newMetrics(core.store.Outbox(), core.Adapter.Deliveries)
+	s.metrics = newMetrics(core.store.Outbox(), core.Adapter)
 	watch := &watcher{logger: s.config.Logger, metrics: s.metrics}
 	s.grpc, s.health = grpcServer(s.config, core.Adapter, tokens, watch)
 	s.loopback = bufconn.Listen(1 << 20)
@@ -168,7 +168,7 @@ func (s *Server) assemble(ctx context.Context, core *Core, found secrets) error 
 		return errors.Join(err, s.gateway.Close())
 	}
 	s.http = &http.Server{
-		Handler:           httpHandler(s.config, rest, probesOf(core.store, core.engine), tokens, watch),
+		Handler:           httpHandler(s.config, rest, probesOf(core.store, core.engine, core.Adapter.IndexStats), tokens, watch),
 		ReadHeaderTimeout: s.config.ReadTimeout / 3,
 		ReadTimeout:       s.config.ReadTimeout,
 		WriteTimeout:      s.config.ReadTimeout + max(s.config.RequestTimeout, s.config.WorldTimeout),

@@ -78,6 +78,7 @@ func (a *API) open(t testing.TB) {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.Adapter.Close()) })
+	require.NoError(t, a.Adapter.Settle(t.Context()))
 }
 
 // serve listens for gRPC, with the interceptors that handlers rely on.
