@@ -18,7 +18,7 @@ GOLANGCI_LINT_VERSION := 2.12.0
 
 # Where goroutines meet. Not ./adapter: its random histories would take half an
 # hour, and it starts no goroutine but the relay's.
-RACE := ./adapter/relay ./adapter/sqlstore ./adapter/api ./adapter/auth ./adapter/server ./adapter/spicedb/...
+RACE := ./adapter/relay ./adapter/index ./adapter/follow ./adapter/sqlstore ./adapter/api ./adapter/auth ./adapter/server ./adapter/spicedb/...
 
 ##@ Use it
 

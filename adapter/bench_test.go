@@ -176,6 +176,31 @@ func BenchmarkCheckByIndex(b *testing.B) {
 	}
 }
 
+// BenchmarkIndexLag measures how long after its acknowledgement a write is in the
+// index, in a world of some size. Questions do not see the difference: they wait,
+// or ask SpiceDB.
+func BenchmarkIndexLag(b *testing.B) {
+	s := newSystem(b, builtin(b, "scalr"))
+	for part := range world.Batches(large.generate(), batchSize) {
+		_, err := s.Apply(b.Context(), part)
+		require.NoError(b, err)
+	}
+	require.NoError(b, s.Settle(b.Context()))
+	var lags []time.Duration
+	for i := 0; b.Loop(); i++ {
+		status := []iam.Status{iam.Inactive, iam.Active}[i%2]
+		_, _, err := s.UpdateUser(b.Context(), "u1", adapter.UserChange{Status: &status})
+		require.NoError(b, err)
+		acknowledged := time.Now()
+		require.NoError(b, s.Settle(b.Context()))
+		lags = append(lags, time.Since(acknowledged))
+	}
+	slices.Sort(lags)
+	b.ReportMetric(float64(lags[len(lags)/2].Nanoseconds())/1e6, "p50-ms")
+	b.ReportMetric(float64(lags[len(lags)*99/100].Nanoseconds())/1e6, "p99-ms")
+	b.ReportMetric(0, "ns/op") // the write counts for most of it
+}
+
 func compareChecks(b *testing.B, a *adapter.Adapter, engine adapter.Engine, requests []adapter.CheckRequest) {
 	asker := translate.New(a.Model())
 	var through, bare []time.Duration

@@ -22,8 +22,12 @@ func (a *Adapter) Check(ctx context.Context, request CheckRequest, at Freshness)
 	if err != nil {
 		return Decision{}, err
 	}
+	view := a.atOnce(at)
+	if view == nil {
+		view = a.look(ctx, at, request.Object)
+	}
 	var decision Decision
-	if view := a.look(ctx, at, request.Object); view != nil {
+	if view != nil {
 		decision = Decision{Allowed: view.Check(request.Subject, permission.Name, request.Object), Token: a.tokenOf(view), Source: a.answered(view)}
 		a.index.verifier.sample(ctx, view, request, decision.Allowed)
 	} else if decision, err = a.ask(ctx, at, request); err != nil {

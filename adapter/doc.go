@@ -3,11 +3,11 @@
 //
 //	        CreatePolicy, AddMembers, Apply, ...          Check, Resources, ...
 //	                       │                                       │
-//	                       ▼                                       │
-//	Store ◀── one transaction: check, change, audit, outbox        │
-//	  │                                                            │
-//	  │ entries, in the order of each tenant                       │
-//	  ▼                                                            ▼
+//	                       ▼                                       ▼
+//	Store ◀── one transaction: check, change, audit, outbox      index, if it is fresh
+//	  │                                                           ▲ │ enough; else
+//	  │ entries, in the order of each tenant                      │ ▼
+//	  ▼                                                    Watch  │ │
 //	relay ── translate(after) - translate(before), one write ──▶ Engine
 //
 // The store is the truth about what people decided, the engine (SpiceDB) about
@@ -21,6 +21,10 @@
 // Every write returns a [Receipt]. A question that carries its token, in
 // [Freshness], has seen the write. A write that the engine could not take yet is
 // durable and says so; it is delivered later, in order.
+//
+// The index holds in memory what the engine holds, and follows it (package follow).
+// Both give the same answers; [Decision] and [Answered] say who answered, and
+// [Freshness] what an answer must have seen, whoever gives it.
 //
 // Errors are of type [github.com/ambit-iam/ambit/adapter/iam.Error]: a code, a
 // reason for machines, the field, the value and a sentence. No is an answer, not

@@ -81,19 +81,26 @@ func (a *Adapter) delivered(ctx context.Context) (map[iam.Ref]uint64, error) {
 // look returns a state of the index that is fresh enough, or nil: then SpiceDB has
 // to be asked. The objects, if there are any, are all that the question is about.
 func (a *Adapter) look(ctx context.Context, at Freshness, objects ...iam.Ref) *follow.View {
+	if view := a.atOnce(at); view != nil {
+		return view
+	}
 	if a.index == nil || at.Full {
 		return nil
-	}
-	if at.Token == "" {
-		if view := a.index.follower.Current(); view != nil {
-			return view
-		}
 	}
 	need, ok := needOf(at, objects)
 	if !ok {
 		return nil
 	}
 	return a.index.follower.View(ctx, need)
+}
+
+// atOnce returns a state if there is one that is fresh enough for everything, which
+// costs next to nothing to find out.
+func (a *Adapter) atOnce(at Freshness) *follow.View {
+	if a.index == nil || at != (Freshness{}) {
+		return nil
+	}
+	return a.index.follower.Current()
 }
 
 // needOf says what a state has to hold; false if the token cannot be read, about
