@@ -86,5 +86,5 @@ func (h accessHandler) Subjects(ctx context.Context, req *ambitv1.SubjectsReques
 }
 
 func checkResponse(decision adapter.Decision) *ambitv1.CheckResponse {
-	return &ambitv1.CheckResponse{Allowed: decision.Allowed, Reason: string(decision.Reason), Token: string(decision.Token)}
+	return &ambitv1.CheckResponse{Allowed: decision.Allowed, Reason: string(decision.Reason), Token: string(decision.Token), Source: string(decision.Source)}
 }
