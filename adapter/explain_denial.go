@@ -9,13 +9,18 @@ import (
 	"github.com/ambit-iam/ambit/schema"
 )
 
-// order ranks causes: the nearest to a yes first.
-func (c Cause) order() int {
-	return slices.Index([]Cause{
+// Causes returns all causes: those that stand alone, then the nearest to a yes
+// first.
+func Causes() []Cause {
+	return []Cause{
+		CauseNotApplicable, CauseSubjectUnknown, CauseSubjectInactive, CauseObjectUnknown,
 		CauseNotDelivered, CauseNotOwner, CauseOwnerNotLinked, CauseConditionMissing, CauseNeedsMissing, CauseIsolated,
 		CauseNotInherited, CauseRoleLacks, CauseElsewhere, CauseNoPolicy,
-	}, c)
+	}
 }
+
+// order ranks causes: the nearest to a yes first.
+func (c Cause) order() int { return slices.Index(Causes(), c) }
 
 // simple explains what has one cause.
 func (e *evidence) simple(reason Reason) ([]Denial, error) {

@@ -22,7 +22,7 @@ func (e *evidence) sentence(d Denial, wanted *schema.Permission) string {
 		}
 		return held + ". That role would do, but it does not reach below its scope."
 	case CauseIsolated:
-		return held + ". That role would do, but " + d.Object.String() + " is isolated from what is above it."
+		return held + ". That role would do, but " + d.Object.String() + " is isolated: of what is above it, only " + e.tenant.String() + " reaches it."
 	case CauseNeedsMissing:
 		return held + ". This role names " + d.Permission + ", which counts only if the same role holds " + strings.Join(wanted.Needs, ", ") + ", too."
 	case CauseConditionMissing:

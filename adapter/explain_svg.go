@@ -119,6 +119,12 @@ func roleBox(path AccessPath) box {
 			stop.detail = grant.Pattern
 		}
 	}
+	switch {
+	case grant.Carried:
+		stop.detail += " · by the group"
+	case len(grant.Policies) > 0:
+		stop.detail += " · " + string(grant.Policies[0])
+	}
 	return stop
 }
 
@@ -179,9 +185,12 @@ func (d *drawing) wrapped(text string) {
 	for word := range strings.FieldsSeq(text) {
 		if line != "" && columns(line)+1+columns(word) > width {
 			d.text(margin, "line", line)
-			line = "   "
+			line = "  "
 		}
-		line += " " + word
+		if line != "" {
+			line += " "
+		}
+		line += word
 	}
 	d.text(margin, "line", line)
 }

@@ -73,7 +73,7 @@ type AccessCondition struct {
 // Cause says in detail why an answer is no.
 type Cause string
 
-// The causes, the nearest to a yes last.
+// The causes.
 const (
 	// CauseNotApplicable: the permission is not asked on objects of this type.
 	CauseNotApplicable Cause = "NOT_APPLICABLE"
