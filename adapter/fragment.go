@@ -118,11 +118,16 @@ func (c *change) ownedTuples(ctx context.Context, ref iam.Ref) ([]rel.Tuple, err
 
 // owned reads an ownable object, whatever its noun.
 func (c *change) owned(ctx context.Context, ref iam.Ref) (translate.Owned, error) {
-	if c.model.Type(ref.Type).Kind == schema.KindServiceAccount {
-		account, err := c.tx.ServiceAccounts().Get(ctx, iam.ServiceAccountID(ref.ID))
+	return c.ownedIn(ctx, c.tx, ref)
+}
+
+// ownedIn reads an ownable object from rows.
+func (a *Adapter) ownedIn(ctx context.Context, rows Rows, ref iam.Ref) (translate.Owned, error) {
+	if a.model.Type(ref.Type).Kind == schema.KindServiceAccount {
+		account, err := rows.ServiceAccounts().Get(ctx, iam.ServiceAccountID(ref.ID))
 		return translate.Owned{Ref: ref, Scope: account.Scope, Tenant: account.Tenant, Owners: account.Owners}, err
 	}
-	resource, err := c.tx.Resources().Get(ctx, ref)
+	resource, err := rows.Resources().Get(ctx, ref)
 	return translate.Owned{Ref: ref, Scope: resource.Scope, Tenant: resource.Tenant, Owners: resource.Owners}, err
 }
 

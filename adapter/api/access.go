@@ -54,7 +54,7 @@ func (h accessHandler) Permissions(ctx context.Context, req *ambitv1.Permissions
 	if err != nil {
 		return nil, err
 	}
-	return &ambitv1.PermissionsResponse{Permissions: permissions, Token: string(answered.Token)}, nil
+	return &ambitv1.PermissionsResponse{Permissions: permissions, Token: string(answered.Token), Source: string(answered.Source)}, nil
 }
 
 func (h accessHandler) Resources(ctx context.Context, req *ambitv1.ResourcesRequest) (*ambitv1.ResourcesResponse, error) {
@@ -68,7 +68,7 @@ func (h accessHandler) Resources(ctx context.Context, req *ambitv1.ResourcesRequ
 	if err != nil {
 		return nil, err
 	}
-	return &ambitv1.ResourcesResponse{Resources: texts(found), NextPageToken: answered.Next}, nil
+	return &ambitv1.ResourcesResponse{Resources: texts(found), NextPageToken: answered.Next, Source: string(answered.Source)}, nil
 }
 
 func (h accessHandler) Subjects(ctx context.Context, req *ambitv1.SubjectsRequest) (*ambitv1.SubjectsResponse, error) {
@@ -82,9 +82,9 @@ func (h accessHandler) Subjects(ctx context.Context, req *ambitv1.SubjectsReques
 	if err != nil {
 		return nil, err
 	}
-	return &ambitv1.SubjectsResponse{Subjects: texts(found), NextPageToken: answered.Next}, nil
+	return &ambitv1.SubjectsResponse{Subjects: texts(found), NextPageToken: answered.Next, Source: string(answered.Source)}, nil
 }
 
 func checkResponse(decision adapter.Decision) *ambitv1.CheckResponse {
-	return &ambitv1.CheckResponse{Allowed: decision.Allowed, Reason: string(decision.Reason), Token: string(decision.Token)}
+	return &ambitv1.CheckResponse{Allowed: decision.Allowed, Reason: string(decision.Reason), Token: string(decision.Token), Source: string(decision.Source)}
 }

@@ -79,11 +79,7 @@ func (x *Index) Snapshot() *Snapshot { return x.state.Load() }
 
 // Fork returns an index that begins with the same state and then goes its own
 // way. It costs nothing but what is changed later.
-func (x *Index) Fork() *Index {
-	fork := &Index{}
-	fork.state.Store(x.state.Load())
-	return fork
-}
+func (x *Index) Fork() *Index { return x.state.Load().Fork() }
 
 // Check is Snapshot.Check of the present state.
 func (x *Index) Check(subject iam.Ref, permission string, object iam.Ref) bool {

@@ -20,6 +20,14 @@ type Snapshot struct {
 // Len returns the number of tuples.
 func (s *Snapshot) Len() int { return s.tuples }
 
+// Fork returns an index that begins with this state, to try out what is not true
+// yet. It costs nothing but what is changed later.
+func (s *Snapshot) Fork() *Index {
+	fork := &Index{}
+	fork.state.Store(s)
+	return fork
+}
+
 // Check reports whether a subject has a permission on an object. It is no for
 // whatever the model or the state does not know, for subjects that are neither
 // users nor service accounts, and where the permission does not apply.

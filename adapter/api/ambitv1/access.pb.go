@@ -112,7 +112,9 @@ type CheckResponse struct {
 	// OBJECT_UNKNOWN or NO_GRANT.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Consistency token of the state that was looked at.
-	Token         string `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`
+	Token string `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`
+	// Which evaluator answered: INDEX or ENGINE (SpiceDB). They agree.
+	Source        string `protobuf:"bytes,4,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -164,6 +166,13 @@ func (x *CheckResponse) GetReason() string {
 func (x *CheckResponse) GetToken() string {
 	if x != nil {
 		return x.Token
+	}
+	return ""
+}
+
+func (x *CheckResponse) GetSource() string {
+	if x != nil {
+		return x.Source
 	}
 	return ""
 }
@@ -418,7 +427,9 @@ type PermissionsResponse struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
 	Permissions []string               `protobuf:"bytes,1,rep,name=permissions,proto3" json:"permissions,omitempty"`
 	// Consistency token of the state that was looked at.
-	Token         string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
+	Token string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
+	// Which evaluator answered: INDEX or ENGINE (SpiceDB). They agree.
+	Source        string `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -463,6 +474,13 @@ func (x *PermissionsResponse) GetPermissions() []string {
 func (x *PermissionsResponse) GetToken() string {
 	if x != nil {
 		return x.Token
+	}
+	return ""
+}
+
+func (x *PermissionsResponse) GetSource() string {
+	if x != nil {
+		return x.Source
 	}
 	return ""
 }
@@ -575,6 +593,8 @@ type ResourcesResponse struct {
 	Resources []string `protobuf:"bytes,1,rep,name=resources,proto3" json:"resources,omitempty"`
 	// Empty at the end.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Which evaluator answered: INDEX or ENGINE (SpiceDB). They agree.
+	Source        string `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -619,6 +639,13 @@ func (x *ResourcesResponse) GetResources() []string {
 func (x *ResourcesResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ResourcesResponse) GetSource() string {
+	if x != nil {
+		return x.Source
 	}
 	return ""
 }
@@ -730,6 +757,8 @@ type SubjectsResponse struct {
 	Subjects []string `protobuf:"bytes,1,rep,name=subjects,proto3" json:"subjects,omitempty"`
 	// Empty at the end.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Which evaluator answered: INDEX or ENGINE (SpiceDB). They agree.
+	Source        string `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -778,6 +807,744 @@ func (x *SubjectsResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *SubjectsResponse) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// ExplainRequest asks why a subject has a permission on an object, or why not.
+type ExplainRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A user or a service account: "user:ann".
+	Subject string `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	// The exact name, as the model spells it.
+	Permission string `protobuf:"bytes,2,opt,name=permission,proto3" json:"permission,omitempty"`
+	// A scope or a resource: "workspace:W1".
+	Object string `protobuf:"bytes,3,opt,name=object,proto3" json:"object,omitempty"`
+	// Consistency token of a write that the answer must have seen.
+	Token string `protobuf:"bytes,4,opt,name=token,proto3" json:"token,omitempty"`
+	// Answer at the head revision.
+	Full bool `protobuf:"varint,5,opt,name=full,proto3" json:"full,omitempty"`
+	// "svg" for a picture beside the text; empty for none.
+	Format        string `protobuf:"bytes,6,opt,name=format,proto3" json:"format,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainRequest) Reset() {
+	*x = ExplainRequest{}
+	mi := &file_ambit_v1_access_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainRequest) ProtoMessage() {}
+
+func (x *ExplainRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_access_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainRequest.ProtoReflect.Descriptor instead.
+func (*ExplainRequest) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ExplainRequest) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetPermission() string {
+	if x != nil {
+		return x.Permission
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetObject() string {
+	if x != nil {
+		return x.Object
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *ExplainRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
+}
+
+func (x *ExplainRequest) GetFormat() string {
+	if x != nil {
+		return x.Format
+	}
+	return ""
+}
+
+// ExplainResponse is an answer with what it comes from.
+type ExplainResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Allowed bool                   `protobuf:"varint,1,opt,name=allowed,proto3" json:"allowed,omitempty"`
+	// The reason that Check gives.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Consistency token of the state that was looked at.
+	Token string `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`
+	// Which evaluator answered: INDEX or ENGINE (SpiceDB). They agree.
+	Source string `protobuf:"bytes,4,opt,name=source,proto3" json:"source,omitempty"`
+	// All ways on which a yes comes about, the shortest first.
+	Paths []*AccessPath `protobuf:"bytes,5,rep,name=paths,proto3" json:"paths,omitempty"`
+	// What a no comes from, the nearest to a yes first.
+	Denials []*Denial `protobuf:"bytes,6,rep,name=denials,proto3" json:"denials,omitempty"`
+	// Changes that would make a no a yes, the smallest first. Each was tried out.
+	Suggestions []*Suggestion `protobuf:"bytes,7,rep,name=suggestions,proto3" json:"suggestions,omitempty"`
+	// The names that people gave to what is mentioned, by reference.
+	Names map[string]string `protobuf:"bytes,8,rep,name=names,proto3" json:"names,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The same for a person to read.
+	Text string `protobuf:"bytes,9,opt,name=text,proto3" json:"text,omitempty"`
+	// A picture, if format asks for one.
+	Svg           string `protobuf:"bytes,10,opt,name=svg,proto3" json:"svg,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainResponse) Reset() {
+	*x = ExplainResponse{}
+	mi := &file_ambit_v1_access_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainResponse) ProtoMessage() {}
+
+func (x *ExplainResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_access_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainResponse.ProtoReflect.Descriptor instead.
+func (*ExplainResponse) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ExplainResponse) GetAllowed() bool {
+	if x != nil {
+		return x.Allowed
+	}
+	return false
+}
+
+func (x *ExplainResponse) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ExplainResponse) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *ExplainResponse) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ExplainResponse) GetPaths() []*AccessPath {
+	if x != nil {
+		return x.Paths
+	}
+	return nil
+}
+
+func (x *ExplainResponse) GetDenials() []*Denial {
+	if x != nil {
+		return x.Denials
+	}
+	return nil
+}
+
+func (x *ExplainResponse) GetSuggestions() []*Suggestion {
+	if x != nil {
+		return x.Suggestions
+	}
+	return nil
+}
+
+func (x *ExplainResponse) GetNames() map[string]string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+func (x *ExplainResponse) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *ExplainResponse) GetSvg() string {
+	if x != nil {
+		return x.Svg
+	}
+	return ""
+}
+
+// AccessPath is one way from a subject to a permission.
+type AccessPath struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ROLE, ANY_ROLE (any role at the scope or below it), OWNER or NO_OWNER.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// What the role holds; by an alias or on a tiered resource not what was asked.
+	Permission string `protobuf:"bytes,2,opt,name=permission,proto3" json:"permission,omitempty"`
+	// From the subject over its groups to whom the policy names, or to the owner.
+	Chain []string `protobuf:"bytes,3,rep,name=chain,proto3" json:"chain,omitempty"`
+	// From the object to the scope of the policy; down if `below`.
+	Through []string `protobuf:"bytes,4,rep,name=through,proto3" json:"through,omitempty"`
+	Below   bool     `protobuf:"varint,5,opt,name=below,proto3" json:"below,omitempty"`
+	// What gives the role there; absent for owners.
+	Grant *AccessGrant `protobuf:"bytes,6,opt,name=grant,proto3" json:"grant,omitempty"`
+	// What has to hold, too.
+	Conditions    []*AccessCondition `protobuf:"bytes,7,rep,name=conditions,proto3" json:"conditions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccessPath) Reset() {
+	*x = AccessPath{}
+	mi := &file_ambit_v1_access_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccessPath) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccessPath) ProtoMessage() {}
+
+func (x *AccessPath) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_access_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccessPath.ProtoReflect.Descriptor instead.
+func (*AccessPath) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *AccessPath) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *AccessPath) GetPermission() string {
+	if x != nil {
+		return x.Permission
+	}
+	return ""
+}
+
+func (x *AccessPath) GetChain() []string {
+	if x != nil {
+		return x.Chain
+	}
+	return nil
+}
+
+func (x *AccessPath) GetThrough() []string {
+	if x != nil {
+		return x.Through
+	}
+	return nil
+}
+
+func (x *AccessPath) GetBelow() bool {
+	if x != nil {
+		return x.Below
+	}
+	return false
+}
+
+func (x *AccessPath) GetGrant() *AccessGrant {
+	if x != nil {
+		return x.Grant
+	}
+	return nil
+}
+
+func (x *AccessPath) GetConditions() []*AccessCondition {
+	if x != nil {
+		return x.Conditions
+	}
+	return nil
+}
+
+// AccessGrant is a role that somebody holds at a scope.
+type AccessGrant struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Subject  string                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Role     string                 `protobuf:"bytes,2,opt,name=role,proto3" json:"role,omitempty"`
+	RoleName string                 `protobuf:"bytes,3,opt,name=role_name,json=roleName,proto3" json:"role_name,omitempty"`
+	Scope    string                 `protobuf:"bytes,4,opt,name=scope,proto3" json:"scope,omitempty"`
+	// The pattern of the role that brings the permission; empty if any role does.
+	Pattern string `protobuf:"bytes,5,opt,name=pattern,proto3" json:"pattern,omitempty"`
+	// The role that the pattern comes from, if it is not the role's own.
+	Base string `protobuf:"bytes,6,opt,name=base,proto3" json:"base,omitempty"`
+	// The policies that give it.
+	Policies []string `protobuf:"bytes,7,rep,name=policies,proto3" json:"policies,omitempty"`
+	// The group `subject` carries the role to the scope itself.
+	Carried bool `protobuf:"varint,8,opt,name=carried,proto3" json:"carried,omitempty"`
+	// The role does not reach below its scope.
+	Local         bool `protobuf:"varint,9,opt,name=local,proto3" json:"local,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccessGrant) Reset() {
+	*x = AccessGrant{}
+	mi := &file_ambit_v1_access_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccessGrant) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccessGrant) ProtoMessage() {}
+
+func (x *AccessGrant) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_access_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccessGrant.ProtoReflect.Descriptor instead.
+func (*AccessGrant) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *AccessGrant) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *AccessGrant) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *AccessGrant) GetRoleName() string {
+	if x != nil {
+		return x.RoleName
+	}
+	return ""
+}
+
+func (x *AccessGrant) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *AccessGrant) GetPattern() string {
+	if x != nil {
+		return x.Pattern
+	}
+	return ""
+}
+
+func (x *AccessGrant) GetBase() string {
+	if x != nil {
+		return x.Base
+	}
+	return ""
+}
+
+func (x *AccessGrant) GetPolicies() []string {
+	if x != nil {
+		return x.Policies
+	}
+	return nil
+}
+
+func (x *AccessGrant) GetCarried() bool {
+	if x != nil {
+		return x.Carried
+	}
+	return false
+}
+
+func (x *AccessGrant) GetLocal() bool {
+	if x != nil {
+		return x.Local
+	}
+	return false
+}
+
+// AccessCondition is what a path needs beside its role.
+type AccessCondition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Must be held at `object`; empty: the subject must own it, or nobody may.
+	Permission string `protobuf:"bytes,1,opt,name=permission,proto3" json:"permission,omitempty"`
+	Object     string `protobuf:"bytes,2,opt,name=object,proto3" json:"object,omitempty"`
+	// The ways on which it is true.
+	Paths         []*AccessPath `protobuf:"bytes,3,rep,name=paths,proto3" json:"paths,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccessCondition) Reset() {
+	*x = AccessCondition{}
+	mi := &file_ambit_v1_access_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccessCondition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccessCondition) ProtoMessage() {}
+
+func (x *AccessCondition) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_access_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccessCondition.ProtoReflect.Descriptor instead.
+func (*AccessCondition) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *AccessCondition) GetPermission() string {
+	if x != nil {
+		return x.Permission
+	}
+	return ""
+}
+
+func (x *AccessCondition) GetObject() string {
+	if x != nil {
+		return x.Object
+	}
+	return ""
+}
+
+func (x *AccessCondition) GetPaths() []*AccessPath {
+	if x != nil {
+		return x.Paths
+	}
+	return nil
+}
+
+// Denial is one thing that keeps an answer from being yes.
+type Denial struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// NOT_APPLICABLE, SUBJECT_UNKNOWN, SUBJECT_INACTIVE, OBJECT_UNKNOWN, NO_POLICY,
+	// POLICY_ELSEWHERE, ROLE_LACKS_PERMISSION, ROLE_NOT_INHERITED, SCOPE_ISOLATED,
+	// NEEDS_MISSING, CONDITION_MISSING, OWNER_NOT_LINKED, NOT_OWNER or NOT_DELIVERED.
+	Cause string `protobuf:"bytes,1,opt,name=cause,proto3" json:"cause,omitempty"`
+	// The same for a person to read.
+	Sentence string `protobuf:"bytes,2,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	// The permission that is missing, or that the role would need.
+	Permission string `protobuf:"bytes,3,opt,name=permission,proto3" json:"permission,omitempty"`
+	// The role it is about, if it is about one.
+	Grant *AccessGrant `protobuf:"bytes,4,opt,name=grant,proto3" json:"grant,omitempty"`
+	// The scope that keeps the role out, the one where the condition has to hold,
+	// the owned object, or where the permission could be asked.
+	Object string `protobuf:"bytes,5,opt,name=object,proto3" json:"object,omitempty"`
+	// Whom the object belongs to.
+	Owners []string `protobuf:"bytes,6,rep,name=owners,proto3" json:"owners,omitempty"`
+	// The types where the permission can be asked.
+	Types         []string `protobuf:"bytes,7,rep,name=types,proto3" json:"types,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Denial) Reset() {
+	*x = Denial{}
+	mi := &file_ambit_v1_access_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Denial) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Denial) ProtoMessage() {}
+
+func (x *Denial) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_access_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Denial.ProtoReflect.Descriptor instead.
+func (*Denial) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Denial) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+func (x *Denial) GetSentence() string {
+	if x != nil {
+		return x.Sentence
+	}
+	return ""
+}
+
+func (x *Denial) GetPermission() string {
+	if x != nil {
+		return x.Permission
+	}
+	return ""
+}
+
+func (x *Denial) GetGrant() *AccessGrant {
+	if x != nil {
+		return x.Grant
+	}
+	return nil
+}
+
+func (x *Denial) GetObject() string {
+	if x != nil {
+		return x.Object
+	}
+	return ""
+}
+
+func (x *Denial) GetOwners() []string {
+	if x != nil {
+		return x.Owners
+	}
+	return nil
+}
+
+func (x *Denial) GetTypes() []string {
+	if x != nil {
+		return x.Types
+	}
+	return nil
+}
+
+// Suggestion is a change that makes the answer yes.
+type Suggestion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Steps []*SuggestedStep       `protobuf:"bytes,1,rep,name=steps,proto3" json:"steps,omitempty"`
+	// How many permissions it gives, counted at each scope where a role comes to be
+	// held.
+	Permissions   int32 `protobuf:"varint,2,opt,name=permissions,proto3" json:"permissions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Suggestion) Reset() {
+	*x = Suggestion{}
+	mi := &file_ambit_v1_access_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Suggestion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Suggestion) ProtoMessage() {}
+
+func (x *Suggestion) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_access_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Suggestion.ProtoReflect.Descriptor instead.
+func (*Suggestion) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Suggestion) GetSteps() []*SuggestedStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *Suggestion) GetPermissions() int32 {
+	if x != nil {
+		return x.Permissions
+	}
+	return 0
+}
+
+// SuggestedStep is one change.
+type SuggestedStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ACTIVATE, ADD_MEMBER, GRANT_ROLE, ADD_ROLE, LINK_SCOPE or ADD_OWNER.
+	Kind    string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Subject string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	// The group, scope or owned object that it is about.
+	Object string `protobuf:"bytes,3,opt,name=object,proto3" json:"object,omitempty"`
+	Role   string `protobuf:"bytes,4,opt,name=role,proto3" json:"role,omitempty"`
+	// The same for a person to read: "add user:ann to team:dev".
+	Text          string `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuggestedStep) Reset() {
+	*x = SuggestedStep{}
+	mi := &file_ambit_v1_access_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuggestedStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuggestedStep) ProtoMessage() {}
+
+func (x *SuggestedStep) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_access_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuggestedStep.ProtoReflect.Descriptor instead.
+func (*SuggestedStep) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *SuggestedStep) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *SuggestedStep) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *SuggestedStep) GetObject() string {
+	if x != nil {
+		return x.Object
+	}
+	return ""
+}
+
+func (x *SuggestedStep) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *SuggestedStep) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 var File_ambit_v1_access_proto protoreflect.FileDescriptor
 
 const file_ambit_v1_access_proto_rawDesc = "" +
@@ -790,11 +1557,12 @@ const file_ambit_v1_access_proto_rawDesc = "" +
 	"permission\x12\x16\n" +
 	"\x06object\x18\x03 \x01(\tR\x06object\x12\x14\n" +
 	"\x05token\x18\x04 \x01(\tR\x05token\x12\x12\n" +
-	"\x04full\x18\x05 \x01(\bR\x04full\"W\n" +
+	"\x04full\x18\x05 \x01(\bR\x04full\"o\n" +
 	"\rCheckResponse\x12\x18\n" +
 	"\aallowed\x18\x01 \x01(\bR\aallowed\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n" +
-	"\x05token\x18\x03 \x01(\tR\x05token\"\\\n" +
+	"\x05token\x18\x03 \x01(\tR\x05token\x12\x16\n" +
+	"\x06source\x18\x04 \x01(\tR\x06source\"\\\n" +
 	"\bQuestion\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\tR\asubject\x12\x1e\n" +
 	"\n" +
@@ -811,10 +1579,11 @@ const file_ambit_v1_access_proto_rawDesc = "" +
 	"\asubject\x18\x01 \x01(\tR\asubject\x12\x16\n" +
 	"\x06object\x18\x02 \x01(\tR\x06object\x12\x14\n" +
 	"\x05token\x18\x03 \x01(\tR\x05token\x12\x12\n" +
-	"\x04full\x18\x04 \x01(\bR\x04full\"M\n" +
+	"\x04full\x18\x04 \x01(\bR\x04full\"e\n" +
 	"\x13PermissionsResponse\x12 \n" +
 	"\vpermissions\x18\x01 \x03(\tR\vpermissions\x12\x14\n" +
-	"\x05token\x18\x02 \x01(\tR\x05token\"\xc6\x01\n" +
+	"\x05token\x18\x02 \x01(\tR\x05token\x12\x16\n" +
+	"\x06source\x18\x03 \x01(\tR\x06source\"\xc6\x01\n" +
 	"\x10ResourcesRequest\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\tR\asubject\x12\x1e\n" +
 	"\n" +
@@ -825,10 +1594,11 @@ const file_ambit_v1_access_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x05 \x01(\tR\tpageToken\x12\x14\n" +
 	"\x05token\x18\x06 \x01(\tR\x05token\x12\x12\n" +
-	"\x04full\x18\a \x01(\bR\x04full\"Y\n" +
+	"\x04full\x18\a \x01(\bR\x04full\"q\n" +
 	"\x11ResourcesResponse\x12\x1c\n" +
 	"\tresources\x18\x01 \x03(\tR\tresources\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc3\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x16\n" +
+	"\x06source\x18\x03 \x01(\tR\x06source\"\xc3\x01\n" +
 	"\x0fSubjectsRequest\x12\x1e\n" +
 	"\n" +
 	"permission\x18\x01 \x01(\tR\n" +
@@ -839,14 +1609,90 @@ const file_ambit_v1_access_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x05 \x01(\tR\tpageToken\x12\x14\n" +
 	"\x05token\x18\x06 \x01(\tR\x05token\x12\x12\n" +
-	"\x04full\x18\a \x01(\bR\x04full\"V\n" +
+	"\x04full\x18\a \x01(\bR\x04full\"n\n" +
 	"\x10SubjectsResponse\x12\x1a\n" +
 	"\bsubjects\x18\x01 \x03(\tR\bsubjects\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xfa\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x16\n" +
+	"\x06source\x18\x03 \x01(\tR\x06source\"\xa4\x01\n" +
+	"\x0eExplainRequest\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\tR\asubject\x12\x1e\n" +
+	"\n" +
+	"permission\x18\x02 \x01(\tR\n" +
+	"permission\x12\x16\n" +
+	"\x06object\x18\x03 \x01(\tR\x06object\x12\x14\n" +
+	"\x05token\x18\x04 \x01(\tR\x05token\x12\x12\n" +
+	"\x04full\x18\x05 \x01(\bR\x04full\x12\x16\n" +
+	"\x06format\x18\x06 \x01(\tR\x06format\"\x9d\x03\n" +
+	"\x0fExplainResponse\x12\x18\n" +
+	"\aallowed\x18\x01 \x01(\bR\aallowed\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05token\x18\x03 \x01(\tR\x05token\x12\x16\n" +
+	"\x06source\x18\x04 \x01(\tR\x06source\x12*\n" +
+	"\x05paths\x18\x05 \x03(\v2\x14.ambit.v1.AccessPathR\x05paths\x12*\n" +
+	"\adenials\x18\x06 \x03(\v2\x10.ambit.v1.DenialR\adenials\x126\n" +
+	"\vsuggestions\x18\a \x03(\v2\x14.ambit.v1.SuggestionR\vsuggestions\x12:\n" +
+	"\x05names\x18\b \x03(\v2$.ambit.v1.ExplainResponse.NamesEntryR\x05names\x12\x12\n" +
+	"\x04text\x18\t \x01(\tR\x04text\x12\x10\n" +
+	"\x03svg\x18\n" +
+	" \x01(\tR\x03svg\x1a8\n" +
+	"\n" +
+	"NamesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xee\x01\n" +
+	"\n" +
+	"AccessPath\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x1e\n" +
+	"\n" +
+	"permission\x18\x02 \x01(\tR\n" +
+	"permission\x12\x14\n" +
+	"\x05chain\x18\x03 \x03(\tR\x05chain\x12\x18\n" +
+	"\athrough\x18\x04 \x03(\tR\athrough\x12\x14\n" +
+	"\x05below\x18\x05 \x01(\bR\x05below\x12+\n" +
+	"\x05grant\x18\x06 \x01(\v2\x15.ambit.v1.AccessGrantR\x05grant\x129\n" +
+	"\n" +
+	"conditions\x18\a \x03(\v2\x19.ambit.v1.AccessConditionR\n" +
+	"conditions\"\xe8\x01\n" +
+	"\vAccessGrant\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\tR\asubject\x12\x12\n" +
+	"\x04role\x18\x02 \x01(\tR\x04role\x12\x1b\n" +
+	"\trole_name\x18\x03 \x01(\tR\broleName\x12\x14\n" +
+	"\x05scope\x18\x04 \x01(\tR\x05scope\x12\x18\n" +
+	"\apattern\x18\x05 \x01(\tR\apattern\x12\x12\n" +
+	"\x04base\x18\x06 \x01(\tR\x04base\x12\x1a\n" +
+	"\bpolicies\x18\a \x03(\tR\bpolicies\x12\x18\n" +
+	"\acarried\x18\b \x01(\bR\acarried\x12\x14\n" +
+	"\x05local\x18\t \x01(\bR\x05local\"u\n" +
+	"\x0fAccessCondition\x12\x1e\n" +
+	"\n" +
+	"permission\x18\x01 \x01(\tR\n" +
+	"permission\x12\x16\n" +
+	"\x06object\x18\x02 \x01(\tR\x06object\x12*\n" +
+	"\x05paths\x18\x03 \x03(\v2\x14.ambit.v1.AccessPathR\x05paths\"\xcd\x01\n" +
+	"\x06Denial\x12\x14\n" +
+	"\x05cause\x18\x01 \x01(\tR\x05cause\x12\x1a\n" +
+	"\bsentence\x18\x02 \x01(\tR\bsentence\x12\x1e\n" +
+	"\n" +
+	"permission\x18\x03 \x01(\tR\n" +
+	"permission\x12+\n" +
+	"\x05grant\x18\x04 \x01(\v2\x15.ambit.v1.AccessGrantR\x05grant\x12\x16\n" +
+	"\x06object\x18\x05 \x01(\tR\x06object\x12\x16\n" +
+	"\x06owners\x18\x06 \x03(\tR\x06owners\x12\x14\n" +
+	"\x05types\x18\a \x03(\tR\x05types\"]\n" +
+	"\n" +
+	"Suggestion\x12-\n" +
+	"\x05steps\x18\x01 \x03(\v2\x17.ambit.v1.SuggestedStepR\x05steps\x12 \n" +
+	"\vpermissions\x18\x02 \x01(\x05R\vpermissions\"}\n" +
+	"\rSuggestedStep\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x18\n" +
+	"\asubject\x18\x02 \x01(\tR\asubject\x12\x16\n" +
+	"\x06object\x18\x03 \x01(\tR\x06object\x12\x12\n" +
+	"\x04role\x18\x04 \x01(\tR\x04role\x12\x12\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text2\xd9\x04\n" +
 	"\rAccessService\x12N\n" +
 	"\x05Check\x12\x16.ambit.v1.CheckRequest\x1a\x17.ambit.v1.CheckResponse\"\x14\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/v1/check\x12`\n" +
 	"\tCheckMany\x12\x1a.ambit.v1.CheckManyRequest\x1a\x1b.ambit.v1.CheckManyResponse\"\x1a\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/check:batch\x12m\n" +
-	"\vPermissions\x12\x1c.ambit.v1.PermissionsRequest\x1a\x1d.ambit.v1.PermissionsResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/access:permissions\x12e\n" +
+	"\vPermissions\x12\x1c.ambit.v1.PermissionsRequest\x1a\x1d.ambit.v1.PermissionsResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/access:permissions\x12]\n" +
+	"\aExplain\x12\x18.ambit.v1.ExplainRequest\x1a\x19.ambit.v1.ExplainResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/access:explain\x12e\n" +
 	"\tResources\x12\x1a.ambit.v1.ResourcesRequest\x1a\x1b.ambit.v1.ResourcesResponse\"\x1f\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/access:resources\x12a\n" +
 	"\bSubjects\x12\x19.ambit.v1.SubjectsRequest\x1a\x1a.ambit.v1.SubjectsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/access:subjectsB8Z6github.com/ambit-iam/ambit/adapter/api/ambitv1;ambitv1b\x06proto3"
 
@@ -862,7 +1708,7 @@ func file_ambit_v1_access_proto_rawDescGZIP() []byte {
 	return file_ambit_v1_access_proto_rawDescData
 }
 
-var file_ambit_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_ambit_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_ambit_v1_access_proto_goTypes = []any{
 	(*CheckRequest)(nil),        // 0: ambit.v1.CheckRequest
 	(*CheckResponse)(nil),       // 1: ambit.v1.CheckResponse
@@ -875,25 +1721,45 @@ var file_ambit_v1_access_proto_goTypes = []any{
 	(*ResourcesResponse)(nil),   // 8: ambit.v1.ResourcesResponse
 	(*SubjectsRequest)(nil),     // 9: ambit.v1.SubjectsRequest
 	(*SubjectsResponse)(nil),    // 10: ambit.v1.SubjectsResponse
+	(*ExplainRequest)(nil),      // 11: ambit.v1.ExplainRequest
+	(*ExplainResponse)(nil),     // 12: ambit.v1.ExplainResponse
+	(*AccessPath)(nil),          // 13: ambit.v1.AccessPath
+	(*AccessGrant)(nil),         // 14: ambit.v1.AccessGrant
+	(*AccessCondition)(nil),     // 15: ambit.v1.AccessCondition
+	(*Denial)(nil),              // 16: ambit.v1.Denial
+	(*Suggestion)(nil),          // 17: ambit.v1.Suggestion
+	(*SuggestedStep)(nil),       // 18: ambit.v1.SuggestedStep
+	nil,                         // 19: ambit.v1.ExplainResponse.NamesEntry
 }
 var file_ambit_v1_access_proto_depIdxs = []int32{
 	2,  // 0: ambit.v1.CheckManyRequest.items:type_name -> ambit.v1.Question
 	1,  // 1: ambit.v1.CheckManyResponse.results:type_name -> ambit.v1.CheckResponse
-	0,  // 2: ambit.v1.AccessService.Check:input_type -> ambit.v1.CheckRequest
-	3,  // 3: ambit.v1.AccessService.CheckMany:input_type -> ambit.v1.CheckManyRequest
-	5,  // 4: ambit.v1.AccessService.Permissions:input_type -> ambit.v1.PermissionsRequest
-	7,  // 5: ambit.v1.AccessService.Resources:input_type -> ambit.v1.ResourcesRequest
-	9,  // 6: ambit.v1.AccessService.Subjects:input_type -> ambit.v1.SubjectsRequest
-	1,  // 7: ambit.v1.AccessService.Check:output_type -> ambit.v1.CheckResponse
-	4,  // 8: ambit.v1.AccessService.CheckMany:output_type -> ambit.v1.CheckManyResponse
-	6,  // 9: ambit.v1.AccessService.Permissions:output_type -> ambit.v1.PermissionsResponse
-	8,  // 10: ambit.v1.AccessService.Resources:output_type -> ambit.v1.ResourcesResponse
-	10, // 11: ambit.v1.AccessService.Subjects:output_type -> ambit.v1.SubjectsResponse
-	7,  // [7:12] is the sub-list for method output_type
-	2,  // [2:7] is the sub-list for method input_type
-	2,  // [2:2] is the sub-list for extension type_name
-	2,  // [2:2] is the sub-list for extension extendee
-	0,  // [0:2] is the sub-list for field type_name
+	13, // 2: ambit.v1.ExplainResponse.paths:type_name -> ambit.v1.AccessPath
+	16, // 3: ambit.v1.ExplainResponse.denials:type_name -> ambit.v1.Denial
+	17, // 4: ambit.v1.ExplainResponse.suggestions:type_name -> ambit.v1.Suggestion
+	19, // 5: ambit.v1.ExplainResponse.names:type_name -> ambit.v1.ExplainResponse.NamesEntry
+	14, // 6: ambit.v1.AccessPath.grant:type_name -> ambit.v1.AccessGrant
+	15, // 7: ambit.v1.AccessPath.conditions:type_name -> ambit.v1.AccessCondition
+	13, // 8: ambit.v1.AccessCondition.paths:type_name -> ambit.v1.AccessPath
+	14, // 9: ambit.v1.Denial.grant:type_name -> ambit.v1.AccessGrant
+	18, // 10: ambit.v1.Suggestion.steps:type_name -> ambit.v1.SuggestedStep
+	0,  // 11: ambit.v1.AccessService.Check:input_type -> ambit.v1.CheckRequest
+	3,  // 12: ambit.v1.AccessService.CheckMany:input_type -> ambit.v1.CheckManyRequest
+	5,  // 13: ambit.v1.AccessService.Permissions:input_type -> ambit.v1.PermissionsRequest
+	11, // 14: ambit.v1.AccessService.Explain:input_type -> ambit.v1.ExplainRequest
+	7,  // 15: ambit.v1.AccessService.Resources:input_type -> ambit.v1.ResourcesRequest
+	9,  // 16: ambit.v1.AccessService.Subjects:input_type -> ambit.v1.SubjectsRequest
+	1,  // 17: ambit.v1.AccessService.Check:output_type -> ambit.v1.CheckResponse
+	4,  // 18: ambit.v1.AccessService.CheckMany:output_type -> ambit.v1.CheckManyResponse
+	6,  // 19: ambit.v1.AccessService.Permissions:output_type -> ambit.v1.PermissionsResponse
+	12, // 20: ambit.v1.AccessService.Explain:output_type -> ambit.v1.ExplainResponse
+	8,  // 21: ambit.v1.AccessService.Resources:output_type -> ambit.v1.ResourcesResponse
+	10, // 22: ambit.v1.AccessService.Subjects:output_type -> ambit.v1.SubjectsResponse
+	17, // [17:23] is the sub-list for method output_type
+	11, // [11:17] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_ambit_v1_access_proto_init() }
@@ -907,7 +1773,7 @@ func file_ambit_v1_access_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ambit_v1_access_proto_rawDesc), len(file_ambit_v1_access_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

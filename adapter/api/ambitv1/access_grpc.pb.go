@@ -22,6 +22,7 @@ const (
 	AccessService_Check_FullMethodName       = "/ambit.v1.AccessService/Check"
 	AccessService_CheckMany_FullMethodName   = "/ambit.v1.AccessService/CheckMany"
 	AccessService_Permissions_FullMethodName = "/ambit.v1.AccessService/Permissions"
+	AccessService_Explain_FullMethodName     = "/ambit.v1.AccessService/Explain"
 	AccessService_Resources_FullMethodName   = "/ambit.v1.AccessService/Resources"
 	AccessService_Subjects_FullMethodName    = "/ambit.v1.AccessService/Subjects"
 )
@@ -42,6 +43,9 @@ type AccessServiceClient interface {
 	CheckMany(ctx context.Context, in *CheckManyRequest, opts ...grpc.CallOption) (*CheckManyResponse, error)
 	// Permissions lists all that a subject may do on an object.
 	Permissions(ctx context.Context, in *PermissionsRequest, opts ...grpc.CallOption) (*PermissionsResponse, error)
+	// Explain answers like Check, and says why: for yes every path, for no what it
+	// comes from and the smallest changes that would make it yes.
+	Explain(ctx context.Context, in *ExplainRequest, opts ...grpc.CallOption) (*ExplainResponse, error)
 	// Resources lists the objects of a type on which a subject has a permission.
 	Resources(ctx context.Context, in *ResourcesRequest, opts ...grpc.CallOption) (*ResourcesResponse, error)
 	// Subjects lists who has a permission on an object.
@@ -86,6 +90,16 @@ func (c *accessServiceClient) Permissions(ctx context.Context, in *PermissionsRe
 	return out, nil
 }
 
+func (c *accessServiceClient) Explain(ctx context.Context, in *ExplainRequest, opts ...grpc.CallOption) (*ExplainResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExplainResponse)
+	err := c.cc.Invoke(ctx, AccessService_Explain_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *accessServiceClient) Resources(ctx context.Context, in *ResourcesRequest, opts ...grpc.CallOption) (*ResourcesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ResourcesResponse)
@@ -122,6 +136,9 @@ type AccessServiceServer interface {
 	CheckMany(context.Context, *CheckManyRequest) (*CheckManyResponse, error)
 	// Permissions lists all that a subject may do on an object.
 	Permissions(context.Context, *PermissionsRequest) (*PermissionsResponse, error)
+	// Explain answers like Check, and says why: for yes every path, for no what it
+	// comes from and the smallest changes that would make it yes.
+	Explain(context.Context, *ExplainRequest) (*ExplainResponse, error)
 	// Resources lists the objects of a type on which a subject has a permission.
 	Resources(context.Context, *ResourcesRequest) (*ResourcesResponse, error)
 	// Subjects lists who has a permission on an object.
@@ -144,6 +161,9 @@ func (UnimplementedAccessServiceServer) CheckMany(context.Context, *CheckManyReq
 }
 func (UnimplementedAccessServiceServer) Permissions(context.Context, *PermissionsRequest) (*PermissionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Permissions not implemented")
+}
+func (UnimplementedAccessServiceServer) Explain(context.Context, *ExplainRequest) (*ExplainResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Explain not implemented")
 }
 func (UnimplementedAccessServiceServer) Resources(context.Context, *ResourcesRequest) (*ResourcesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Resources not implemented")
@@ -226,6 +246,24 @@ func _AccessService_Permissions_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccessService_Explain_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExplainRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccessServiceServer).Explain(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccessService_Explain_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccessServiceServer).Explain(ctx, req.(*ExplainRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AccessService_Resources_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ResourcesRequest)
 	if err := dec(in); err != nil {
@@ -280,6 +318,10 @@ var AccessService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Permissions",
 			Handler:    _AccessService_Permissions_Handler,
+		},
+		{
+			MethodName: "Explain",
+			Handler:    _AccessService_Explain_Handler,
 		},
 		{
 			MethodName: "Resources",

@@ -1,0 +1,112 @@
+package adapter
+
+import (
+	"context"
+
+	"github.com/ambit-iam/ambit/adapter/iam"
+	"github.com/ambit-iam/ambit/adapter/index"
+	"github.com/ambit-iam/ambit/schema"
+)
+
+// Explain answers whether a subject has a permission on an object, as Check
+// does, and says why: for yes every path, for no what it comes from and the
+// smallest changes that would make it yes. Relationships come from the state
+// that was asked for, names and policies from the store.
+//
+// Errors: those of Check.
+func (a *Adapter) Explain(ctx context.Context, request CheckRequest, at Freshness) (Explanation, error) {
+	permission, err := a.checkRequest(request)
+	if err != nil {
+		return Explanation{}, err
+	}
+	state, token, err := a.view(ctx, at)
+	if err != nil {
+		return Explanation{}, err
+	}
+	var explanation Explanation
+	err = a.store.Read(ctx, func(rows Rows) error {
+		e := &evidence{Adapter: a, ctx: ctx, rows: rows, state: state, request: request, permission: permission}
+		explanation = Explanation{Request: request, Decision: Decision{
+			Allowed: permission.AppliesAt(request.Object.Type) && state.Check(request.Subject, request.Permission, request.Object),
+			Reason:  ReasonGranted, Token: token, Source: SourceIndex,
+		}}
+		return e.explain(&explanation)
+	})
+	return explanation, err
+}
+
+// evidence is what one question is explained with: rows of one snapshot of the
+// store, read when they are needed, and one state of the relationships.
+type evidence struct {
+	*Adapter
+	// An evidence lives as long as one call of Explain.
+	ctx        context.Context //nolint:containedctx // see above
+	rows       Rows
+	state      *index.Snapshot
+	request    CheckRequest
+	permission *schema.Permission
+
+	place
+}
+
+func (e *evidence) explain(to *Explanation) error {
+	var err error
+	if to.Allowed {
+		to.Paths, err = e.paths(e.state.Paths(e.request.Subject, e.request.Permission, e.request.Object))
+	} else {
+		err = e.refusal(to)
+	}
+	if err != nil {
+		return err
+	}
+	to.Names, err = e.names(to)
+	return err
+}
+
+// refusal explains a no.
+func (e *evidence) refusal(to *Explanation) error {
+	reason, err := e.reason()
+	if err != nil {
+		return err
+	}
+	to.Reason = reason
+	if reason == ReasonNotApplicable || reason == ReasonSubjectUnknown || reason == ReasonObjectUnknown {
+		to.Denials, err = e.simple(reason)
+		return err
+	}
+	known, err := e.locate()
+	if err != nil {
+		return err
+	}
+	if reason == ReasonSubjectInactive {
+		to.Denials, err = e.simple(reason)
+	} else if known {
+		to.Denials, err = e.denials()
+	}
+	if err == nil && known {
+		to.Suggestions, err = e.suggestions(reason == ReasonSubjectInactive)
+	}
+	return err
+}
+
+// reason is the reason that Check gives for a no.
+func (e *evidence) reason() (Reason, error) {
+	if !e.permission.AppliesAt(e.request.Object.Type) {
+		return ReasonNotApplicable, nil
+	}
+	w := witness{model: e.model, rows: e.rows, now: e.config.Clock(), seen: newSightings()}
+	return w.reason(e.ctx, e.request)
+}
+
+// place is where a question is asked.
+type place struct {
+	// scope is the object, or the scope that it is in; owned is set for the latter.
+	scope  iam.Ref
+	tenant iam.Ref
+	owned  *ownedPlace
+	// line leads from the scope up to its tenant.
+	line []iam.Scope
+	// selves are the subject and the groups that it is in.
+	selves []iam.Ref
+	grants []AccessGrant
+}

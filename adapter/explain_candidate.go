@@ -1,0 +1,248 @@
+package adapter
+
+import (
+	"slices"
+
+	"github.com/ambit-iam/ambit/adapter/iam"
+	"github.com/ambit-iam/ambit/schema"
+)
+
+// target is a permission that, held at a scope, may make the answer yes.
+type target struct {
+	permission *schema.Permission
+	// line leads from the scope upwards: where a role may be given for it.
+	line []iam.Ref
+}
+
+// targets are the permission that was asked about, the one that a condition on
+// the way down needs (rule 12), and the one that opens a guard (rule 11).
+func (e *evidence) targets() []target {
+	reaching, _ := e.reaching()
+	var targets []target
+	for _, wanted := range e.wanted() {
+		targets = append(targets, target{wanted, reaching})
+		if wanted.InheritIf != "" {
+			targets = append(targets, target{e.model.Permission(wanted.InheritIf), reaching})
+		}
+	}
+	if e.owned != nil && e.owned.kind.Bypass != "" {
+		targets = append(targets, target{e.model.Permission(e.owned.kind.Bypass), []iam.Ref{e.tenant}})
+	}
+	return targets
+}
+
+// candidates returns all changes of one step that have to do with the question.
+func (e *evidence) candidates() ([]candidate, error) {
+	var all []candidate
+	makers := []func() ([]candidate, error){e.memberships, e.roleGrants, e.carriedMore, e.ownerships}
+	for _, maker := range makers {
+		made, err := maker()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, made...)
+	}
+	return all, nil
+}
+
+// memberships are groups that have what is missing.
+func (e *evidence) memberships() ([]candidate, error) {
+	kind := e.model.TypeOf(schema.KindGroup)
+	if kind == "" || !slices.Contains(e.model.Type(kind).Members, e.request.Subject.Type) {
+		return nil, nil
+	}
+	if home, err := e.home(); err != nil || home != e.tenant && !home.IsZero() {
+		return nil, err
+	}
+	groups := e.state.Grantees(e.request.Permission, e.request.Object)
+	for _, t := range e.targets() {
+		groups = append(groups, e.state.Grantees(t.permission.Name, t.line[0])...)
+	}
+	if e.owned != nil {
+		groups = append(groups, e.owned.Owners...)
+	}
+	groups = append(groups, e.holders()...)
+	var all []candidate
+	for _, ref := range sortedRefs(groups) {
+		group, found, err := e.groupRow(ref)
+		if err != nil {
+			return nil, err
+		}
+		if !found || group.Tenant != e.tenant || slices.Contains(e.selves, ref) {
+			continue
+		}
+		size, err := e.sizeOf(ref)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, candidate{
+			Suggestion: Suggestion{Steps: []Step{{Kind: StepAddMember, Subject: e.request.Subject, Object: ref}}, Permissions: size},
+			updates:    e.member(ref),
+		})
+	}
+	return all, nil
+}
+
+// holders are the groups that hold any role on the line. Who has a permission
+// that does not apply at the scope itself cannot be asked of the index.
+func (e *evidence) holders() []iam.Ref {
+	if e.owned == nil {
+		return nil
+	}
+	var refs []iam.Ref
+	for _, scope := range e.line {
+		policies, err := e.rows.Policies().List(e.ctx, PolicyFilter{Tenant: e.tenant, Scope: scope.Ref})
+		if err != nil {
+			return refs
+		}
+		for _, policy := range policies {
+			refs = append(refs, policy.Subject)
+		}
+	}
+	return refs
+}
+
+// home is the tenant of the subject; zero for users.
+func (e *evidence) home() (iam.Ref, error) {
+	if e.model.Type(e.request.Subject.Type).Kind != schema.KindServiceAccount {
+		return iam.Ref{}, nil
+	}
+	account, err := e.rows.ServiceAccounts().Get(e.ctx, iam.ServiceAccountID(e.request.Subject.ID))
+	return account.Tenant, err
+}
+
+// sizeOf counts the permissions that a group has, at each of its scopes.
+func (e *evidence) sizeOf(group iam.Ref) (int, error) {
+	grants, err := e.grantsOf(group)
+	size := 0
+	for _, grant := range grants {
+		gives, _, fault := e.content(grant.Role, grant.Scope.Type)
+		if fault != nil {
+			return 0, fault
+		}
+		size += len(gives)
+	}
+	return size, err
+}
+
+// roleGrants are policies for the subject.
+func (e *evidence) roleGrants() ([]candidate, error) {
+	if !slices.Contains(e.model.Policies.Subjects, e.request.Subject.Type) {
+		return nil, nil
+	}
+	if home, err := e.home(); err != nil || home != e.tenant && !home.IsZero() {
+		return nil, err
+	}
+	var all []candidate
+	for i, scope := range e.line {
+		if !slices.Contains(e.model.PolicyTypes(), scope.Ref.Type) {
+			continue
+		}
+		roles, err := e.useful(scope.Ref)
+		if err != nil {
+			return nil, err
+		}
+		for _, role := range roles {
+			all = append(all, candidate{
+				Suggestion: Suggestion{
+					Steps:       []Step{{Kind: StepGrant, Subject: e.request.Subject, Object: scope.Ref, Role: role.id}},
+					Permissions: role.size,
+				},
+				distance: i, updates: e.binding(scope.Ref, role.id, e.request.Subject),
+			})
+		}
+	}
+	return all, nil
+}
+
+// carriedMore are roles and scopes for the groups of the subject (rule 14).
+func (e *evidence) carriedMore() ([]candidate, error) {
+	var all []candidate
+	for _, self := range e.selves[1:] {
+		group, found, err := e.groupRow(self)
+		if err != nil {
+			return nil, err
+		}
+		carries := e.model.Type(self.Type).Carries
+		if !found || carries == nil {
+			continue
+		}
+		if slices.Contains(carries.Scopes, e.scope.Type) && !slices.Contains(group.Scopes, e.scope) {
+			all = append(all, e.link(group))
+		}
+		more, err := e.moreRoles(group)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	return all, nil
+}
+
+// link gives a group the scope to carry its roles to.
+func (e *evidence) link(group iam.Group) candidate {
+	self := e.groupRef(group.ID)
+	c := candidate{Suggestion: Suggestion{Steps: []Step{{Kind: StepLinkScope, Subject: self, Object: e.scope}}}}
+	for _, role := range group.Roles {
+		c.updates = append(c.updates, e.binding(e.scope, role, self)...)
+		if gives, _, err := e.content(role, e.scope.Type); err == nil {
+			c.Permissions += len(gives)
+		}
+	}
+	if e.owned != nil && slices.Contains(e.owned.Owners, self) {
+		owned := e.owned.Owned
+		owned.Owners = []iam.Ref{self}
+		for _, tuple := range e.translate.Owned(owned, everybody) {
+			c.updates = append(c.updates, touch(tuple))
+		}
+	}
+	return c
+}
+
+// moreRoles gives a group one role more to carry, at all its scopes.
+func (e *evidence) moreRoles(group iam.Group) ([]candidate, error) {
+	self := e.groupRef(group.ID)
+	roles, err := e.useful(group.Scope)
+	var all []candidate
+	for _, role := range roles {
+		c := candidate{Suggestion: Suggestion{Steps: []Step{{Kind: StepAddRole, Subject: self, Role: role.id}}}}
+		for _, scope := range e.carriedScopes(group) {
+			c.updates = append(c.updates, e.binding(scope, role.id, self)...)
+			c.Permissions += role.size
+		}
+		if !slices.Contains(group.Roles, role.id) {
+			all = append(all, c)
+		}
+	}
+	return all, err
+}
+
+// ownerships make the subject, or one of its groups, an owner.
+func (e *evidence) ownerships() ([]candidate, error) {
+	if e.owned == nil || e.owned.kind.Ownership == schema.OwnershipNone {
+		return nil, nil
+	}
+	var all []candidate
+	for i, self := range e.selves {
+		if !slices.Contains(e.owned.kind.Owners, self.Type) || slices.Contains(e.owned.Owners, self) || e.fullOf(self.Type) {
+			continue
+		}
+		owners := append(slices.Clone(e.owned.Owners), self)
+		all = append(all, candidate{
+			Suggestion: Suggestion{Steps: []Step{{Kind: StepAddOwner, Subject: self, Object: e.request.Object}}},
+			distance:   i, updates: e.ownership(owners),
+		})
+	}
+	return all, nil
+}
+
+// fullOf reports whether the object has all owners of a type that it may have.
+func (e *evidence) fullOf(typeName string) bool {
+	bound, count := e.owned.kind.MaxOwners[typeName], 0
+	for _, owner := range e.owned.Owners {
+		if owner.Type == typeName {
+			count++
+		}
+	}
+	return bound > 0 && count >= bound
+}

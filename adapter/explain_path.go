@@ -1,0 +1,127 @@
+package adapter
+
+import (
+	"slices"
+
+	"github.com/ambit-iam/ambit/adapter/iam"
+	"github.com/ambit-iam/ambit/adapter/index"
+	"github.com/ambit-iam/ambit/schema"
+)
+
+// paths adds to the paths of the index what only the store knows.
+func (e *evidence) paths(found []index.Path) ([]AccessPath, error) {
+	paths := make([]AccessPath, 0, len(found))
+	for _, path := range found {
+		told := AccessPath{
+			Kind: string(path.Kind), Permission: path.Permission,
+			Chain: path.Chain, Through: path.Through, Below: path.Below,
+		}
+		if path.Role != "" {
+			grant, err := e.grantOf(path)
+			if err != nil {
+				return nil, err
+			}
+			told.Grant = &grant
+		}
+		for _, condition := range path.Conditions {
+			ways, err := e.paths(condition.Ways)
+			if err != nil {
+				return nil, err
+			}
+			told.Conditions = append(told.Conditions, AccessCondition{Permission: condition.Permission, Object: condition.Object, Paths: ways})
+		}
+		paths = append(paths, told)
+	}
+	return paths, nil
+}
+
+// grantOf finds what made the binding of a path.
+func (e *evidence) grantOf(path index.Path) (AccessGrant, error) {
+	grant := AccessGrant{Subject: path.Subject(), Role: path.Role, Scope: path.Scope(), Local: path.Local}
+	policies, err := e.rows.Policies().List(e.ctx, PolicyFilter{Subject: grant.Subject, Scope: grant.Scope, Role: grant.Role})
+	if err != nil {
+		return grant, err
+	}
+	for _, policy := range policies {
+		grant.Policies = append(grant.Policies, policy.ID)
+	}
+	group, found, err := e.groupRow(grant.Subject)
+	if err != nil {
+		return grant, err
+	}
+	grant.Carried = found && slices.Contains(group.Roles, grant.Role) && slices.Contains(e.carriedScopes(group), grant.Scope)
+	return grant, e.describe(&grant, path.Permission)
+}
+
+// describe names the role of a grant, and which of its patterns brings a
+// permission.
+func (e *evidence) describe(grant *AccessGrant, permission string) error {
+	role, err := e.role(grant.Role)
+	if err != nil {
+		return err
+	}
+	if grant.RoleName = role.Name; permission == "" {
+		return nil
+	}
+	if grant.Pattern = matching(e.patterns(role, grant.Scope.Type), permission); grant.Pattern != "" || role.Base == "" {
+		return nil
+	}
+	base, err := e.role(role.Base)
+	grant.Base, grant.Pattern = role.Base, matching(e.patterns(base, grant.Scope.Type), permission)
+	return err
+}
+
+// role returns a role, system or custom; an empty one if it is gone.
+func (e *evidence) role(id iam.RoleID) (iam.Role, error) {
+	if system := e.model.Role(string(id)); system != nil {
+		return e.systemView(system).Role, nil
+	}
+	role, err := e.rows.Roles().Get(e.ctx, id)
+	_, err = absent(err)
+	return role, err
+}
+
+// patterns are what a role adds to its base at a type of scopes (rule 4).
+func (e *evidence) patterns(role iam.Role, scopeType string) []string {
+	if system := e.model.Role(string(role.ID)); system != nil && system.PermissionsAt != nil {
+		return system.PermissionsAt[scopeType]
+	}
+	return role.Permissions
+}
+
+// content returns what a role gives at a type of scopes, and what its patterns
+// name, needs or not (rule 7).
+func (e *evidence) content(id iam.RoleID, scopeType string) ([]string, []string, error) {
+	role, err := e.role(id)
+	if err != nil || role.ID == "" {
+		return nil, nil, err
+	}
+	names := e.patterns(role, scopeType)
+	if e.model.Role(string(id)) != nil {
+		return e.model.Content(string(id), scopeType), e.named(names, role.Except), nil
+	}
+	if base := e.model.Role(string(role.Base)); base != nil {
+		names = slices.Concat(e.named(base.Permissions, base.Except), names)
+	}
+	return e.model.ExpandCustom(string(role.Base), role.Permissions, role.Except), e.named(names, role.Except), nil
+}
+
+// named returns the permissions that patterns match, and exceptions do not.
+func (e *evidence) named(patterns, except []string) []string {
+	var names []string
+	for _, p := range e.model.Permissions {
+		if !p.Derived() && matching(patterns, p.Name) != "" && matching(except, p.Name) == "" {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+func matching(patterns []string, permission string) string {
+	for _, pattern := range patterns {
+		if schema.Match(pattern, permission) {
+			return pattern
+		}
+	}
+	return ""
+}
