@@ -484,7 +484,10 @@ type ResourcesRequest struct {
 	// Consistency token of a write that the answer must have seen.
 	Token string `protobuf:"bytes,6,opt,name=token,proto3" json:"token,omitempty"`
 	// Answer at the head revision.
-	Full          bool `protobuf:"varint,7,opt,name=full,proto3" json:"full,omitempty"`
+	Full bool `protobuf:"varint,7,opt,name=full,proto3" json:"full,omitempty"`
+	// Answer with `filter` in place of `resources`, all at once: page_size and
+	// page_token must then be left out.
+	Filter        bool `protobuf:"varint,8,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -568,13 +571,22 @@ func (x *ResourcesRequest) GetFull() bool {
 	return false
 }
 
-// ResourcesResponse is a page of objects.
+func (x *ResourcesRequest) GetFilter() bool {
+	if x != nil {
+		return x.Filter
+	}
+	return false
+}
+
+// ResourcesResponse is a page of objects, or a filter.
 type ResourcesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// References, "type:id".
 	Resources []string `protobuf:"bytes,1,rep,name=resources,proto3" json:"resources,omitempty"`
 	// Empty at the end.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The same objects in few words; only if `filter` was asked for.
+	Filter        *ResourceFilter `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -623,6 +635,72 @@ func (x *ResourcesResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *ResourcesResponse) GetFilter() *ResourceFilter {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+// ResourceFilter says on which objects of a type a subject has a permission: on
+// all that lie below the scopes `below`, and on `objects`. With more than
+// 10,000 of both, the request is refused with RESOURCE_EXHAUSTED, reason
+// FILTER_TOO_LARGE.
+type ResourceFilter struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Scopes; none lies below another. On every object of the type below them
+	// the subject has the permission; the scopes themselves are not meant.
+	Below []string `protobuf:"bytes,1,rep,name=below,proto3" json:"below,omitempty"`
+	// References of the objects that lie below none of these scopes.
+	Objects       []string `protobuf:"bytes,2,rep,name=objects,proto3" json:"objects,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResourceFilter) Reset() {
+	*x = ResourceFilter{}
+	mi := &file_ambit_v1_access_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResourceFilter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResourceFilter) ProtoMessage() {}
+
+func (x *ResourceFilter) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_access_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResourceFilter.ProtoReflect.Descriptor instead.
+func (*ResourceFilter) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ResourceFilter) GetBelow() []string {
+	if x != nil {
+		return x.Below
+	}
+	return nil
+}
+
+func (x *ResourceFilter) GetObjects() []string {
+	if x != nil {
+		return x.Objects
+	}
+	return nil
+}
+
 // SubjectsRequest asks who has a permission on an object.
 type SubjectsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -639,14 +717,20 @@ type SubjectsRequest struct {
 	// Consistency token of a write that the answer must have seen.
 	Token string `protobuf:"bytes,6,opt,name=token,proto3" json:"token,omitempty"`
 	// Answer at the head revision.
-	Full          bool `protobuf:"varint,7,opt,name=full,proto3" json:"full,omitempty"`
+	Full bool `protobuf:"varint,7,opt,name=full,proto3" json:"full,omitempty"`
+	// Leave groups together: list the groups all of whose members have the
+	// permission because of the group, and the subjects who have it in another
+	// way. Cannot be given together with `type`.
+	Groups bool `protobuf:"varint,8,opt,name=groups,proto3" json:"groups,omitempty"`
+	// Answer with `holders`, too: how each subject has the permission.
+	Via           bool `protobuf:"varint,9,opt,name=via,proto3" json:"via,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubjectsRequest) Reset() {
 	*x = SubjectsRequest{}
-	mi := &file_ambit_v1_access_proto_msgTypes[9]
+	mi := &file_ambit_v1_access_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -658,7 +742,7 @@ func (x *SubjectsRequest) String() string {
 func (*SubjectsRequest) ProtoMessage() {}
 
 func (x *SubjectsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_access_proto_msgTypes[9]
+	mi := &file_ambit_v1_access_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -671,7 +755,7 @@ func (x *SubjectsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectsRequest.ProtoReflect.Descriptor instead.
 func (*SubjectsRequest) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_access_proto_rawDescGZIP(), []int{9}
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SubjectsRequest) GetPermission() string {
@@ -723,6 +807,20 @@ func (x *SubjectsRequest) GetFull() bool {
 	return false
 }
 
+func (x *SubjectsRequest) GetGroups() bool {
+	if x != nil {
+		return x.Groups
+	}
+	return false
+}
+
+func (x *SubjectsRequest) GetVia() bool {
+	if x != nil {
+		return x.Via
+	}
+	return false
+}
+
 // SubjectsResponse is a page of subjects.
 type SubjectsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -730,13 +828,15 @@ type SubjectsResponse struct {
 	Subjects []string `protobuf:"bytes,1,rep,name=subjects,proto3" json:"subjects,omitempty"`
 	// Empty at the end.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// How they have it, in the same order; only if `via` was asked for.
+	Holders       []*Holder `protobuf:"bytes,3,rep,name=holders,proto3" json:"holders,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubjectsResponse) Reset() {
 	*x = SubjectsResponse{}
-	mi := &file_ambit_v1_access_proto_msgTypes[10]
+	mi := &file_ambit_v1_access_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -748,7 +848,7 @@ func (x *SubjectsResponse) String() string {
 func (*SubjectsResponse) ProtoMessage() {}
 
 func (x *SubjectsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_access_proto_msgTypes[10]
+	mi := &file_ambit_v1_access_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -761,7 +861,7 @@ func (x *SubjectsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectsResponse.ProtoReflect.Descriptor instead.
 func (*SubjectsResponse) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_access_proto_rawDescGZIP(), []int{10}
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SubjectsResponse) GetSubjects() []string {
@@ -776,6 +876,122 @@ func (x *SubjectsResponse) GetNextPageToken() string {
 		return x.NextPageToken
 	}
 	return ""
+}
+
+func (x *SubjectsResponse) GetHolders() []*Holder {
+	if x != nil {
+		return x.Holders
+	}
+	return nil
+}
+
+// Holder is somebody who has a permission, and the shortest way why.
+type Holder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A user, a service account or a group: "team:dev".
+	Subject string `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	// ROLE, or ANY_ROLE where any role suffices.
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// From the subject over its groups to whom the policy names, both included.
+	Chain []string `protobuf:"bytes,3,rep,name=chain,proto3" json:"chain,omitempty"`
+	// The role that the policy gives, and the scope where.
+	Role  string `protobuf:"bytes,4,opt,name=role,proto3" json:"role,omitempty"`
+	Scope string `protobuf:"bytes,5,opt,name=scope,proto3" json:"scope,omitempty"`
+	// What the role holds; on owned objects it may be another permission than
+	// was asked about. Empty where any role suffices.
+	Permission string `protobuf:"bytes,6,opt,name=permission,proto3" json:"permission,omitempty"`
+	// The policy is at another scope, which is above the object or holds it.
+	Inherited bool `protobuf:"varint,7,opt,name=inherited,proto3" json:"inherited,omitempty"`
+	// The policy is at a scope below the object.
+	Below         bool `protobuf:"varint,8,opt,name=below,proto3" json:"below,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Holder) Reset() {
+	*x = Holder{}
+	mi := &file_ambit_v1_access_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Holder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Holder) ProtoMessage() {}
+
+func (x *Holder) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_access_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Holder.ProtoReflect.Descriptor instead.
+func (*Holder) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Holder) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *Holder) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Holder) GetChain() []string {
+	if x != nil {
+		return x.Chain
+	}
+	return nil
+}
+
+func (x *Holder) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *Holder) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *Holder) GetPermission() string {
+	if x != nil {
+		return x.Permission
+	}
+	return ""
+}
+
+func (x *Holder) GetInherited() bool {
+	if x != nil {
+		return x.Inherited
+	}
+	return false
+}
+
+func (x *Holder) GetBelow() bool {
+	if x != nil {
+		return x.Below
+	}
+	return false
 }
 
 var File_ambit_v1_access_proto protoreflect.FileDescriptor
@@ -814,7 +1030,7 @@ const file_ambit_v1_access_proto_rawDesc = "" +
 	"\x04full\x18\x04 \x01(\bR\x04full\"M\n" +
 	"\x13PermissionsResponse\x12 \n" +
 	"\vpermissions\x18\x01 \x03(\tR\vpermissions\x12\x14\n" +
-	"\x05token\x18\x02 \x01(\tR\x05token\"\xc6\x01\n" +
+	"\x05token\x18\x02 \x01(\tR\x05token\"\xde\x01\n" +
 	"\x10ResourcesRequest\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\tR\asubject\x12\x1e\n" +
 	"\n" +
@@ -825,10 +1041,15 @@ const file_ambit_v1_access_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x05 \x01(\tR\tpageToken\x12\x14\n" +
 	"\x05token\x18\x06 \x01(\tR\x05token\x12\x12\n" +
-	"\x04full\x18\a \x01(\bR\x04full\"Y\n" +
+	"\x04full\x18\a \x01(\bR\x04full\x12\x16\n" +
+	"\x06filter\x18\b \x01(\bR\x06filter\"\x8b\x01\n" +
 	"\x11ResourcesResponse\x12\x1c\n" +
 	"\tresources\x18\x01 \x03(\tR\tresources\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc3\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x120\n" +
+	"\x06filter\x18\x03 \x01(\v2\x18.ambit.v1.ResourceFilterR\x06filter\"@\n" +
+	"\x0eResourceFilter\x12\x14\n" +
+	"\x05below\x18\x01 \x03(\tR\x05below\x12\x18\n" +
+	"\aobjects\x18\x02 \x03(\tR\aobjects\"\xed\x01\n" +
 	"\x0fSubjectsRequest\x12\x1e\n" +
 	"\n" +
 	"permission\x18\x01 \x01(\tR\n" +
@@ -839,10 +1060,24 @@ const file_ambit_v1_access_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x05 \x01(\tR\tpageToken\x12\x14\n" +
 	"\x05token\x18\x06 \x01(\tR\x05token\x12\x12\n" +
-	"\x04full\x18\a \x01(\bR\x04full\"V\n" +
+	"\x04full\x18\a \x01(\bR\x04full\x12\x16\n" +
+	"\x06groups\x18\b \x01(\bR\x06groups\x12\x10\n" +
+	"\x03via\x18\t \x01(\bR\x03via\"\x82\x01\n" +
 	"\x10SubjectsResponse\x12\x1a\n" +
 	"\bsubjects\x18\x01 \x03(\tR\bsubjects\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xfa\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12*\n" +
+	"\aholders\x18\x03 \x03(\v2\x10.ambit.v1.HolderR\aholders\"\xca\x01\n" +
+	"\x06Holder\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\tR\asubject\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05chain\x18\x03 \x03(\tR\x05chain\x12\x12\n" +
+	"\x04role\x18\x04 \x01(\tR\x04role\x12\x14\n" +
+	"\x05scope\x18\x05 \x01(\tR\x05scope\x12\x1e\n" +
+	"\n" +
+	"permission\x18\x06 \x01(\tR\n" +
+	"permission\x12\x1c\n" +
+	"\tinherited\x18\a \x01(\bR\tinherited\x12\x14\n" +
+	"\x05below\x18\b \x01(\bR\x05below2\xfa\x03\n" +
 	"\rAccessService\x12N\n" +
 	"\x05Check\x12\x16.ambit.v1.CheckRequest\x1a\x17.ambit.v1.CheckResponse\"\x14\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/v1/check\x12`\n" +
 	"\tCheckMany\x12\x1a.ambit.v1.CheckManyRequest\x1a\x1b.ambit.v1.CheckManyResponse\"\x1a\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/check:batch\x12m\n" +
@@ -862,7 +1097,7 @@ func file_ambit_v1_access_proto_rawDescGZIP() []byte {
 	return file_ambit_v1_access_proto_rawDescData
 }
 
-var file_ambit_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_ambit_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_ambit_v1_access_proto_goTypes = []any{
 	(*CheckRequest)(nil),        // 0: ambit.v1.CheckRequest
 	(*CheckResponse)(nil),       // 1: ambit.v1.CheckResponse
@@ -873,27 +1108,31 @@ var file_ambit_v1_access_proto_goTypes = []any{
 	(*PermissionsResponse)(nil), // 6: ambit.v1.PermissionsResponse
 	(*ResourcesRequest)(nil),    // 7: ambit.v1.ResourcesRequest
 	(*ResourcesResponse)(nil),   // 8: ambit.v1.ResourcesResponse
-	(*SubjectsRequest)(nil),     // 9: ambit.v1.SubjectsRequest
-	(*SubjectsResponse)(nil),    // 10: ambit.v1.SubjectsResponse
+	(*ResourceFilter)(nil),      // 9: ambit.v1.ResourceFilter
+	(*SubjectsRequest)(nil),     // 10: ambit.v1.SubjectsRequest
+	(*SubjectsResponse)(nil),    // 11: ambit.v1.SubjectsResponse
+	(*Holder)(nil),              // 12: ambit.v1.Holder
 }
 var file_ambit_v1_access_proto_depIdxs = []int32{
 	2,  // 0: ambit.v1.CheckManyRequest.items:type_name -> ambit.v1.Question
 	1,  // 1: ambit.v1.CheckManyResponse.results:type_name -> ambit.v1.CheckResponse
-	0,  // 2: ambit.v1.AccessService.Check:input_type -> ambit.v1.CheckRequest
-	3,  // 3: ambit.v1.AccessService.CheckMany:input_type -> ambit.v1.CheckManyRequest
-	5,  // 4: ambit.v1.AccessService.Permissions:input_type -> ambit.v1.PermissionsRequest
-	7,  // 5: ambit.v1.AccessService.Resources:input_type -> ambit.v1.ResourcesRequest
-	9,  // 6: ambit.v1.AccessService.Subjects:input_type -> ambit.v1.SubjectsRequest
-	1,  // 7: ambit.v1.AccessService.Check:output_type -> ambit.v1.CheckResponse
-	4,  // 8: ambit.v1.AccessService.CheckMany:output_type -> ambit.v1.CheckManyResponse
-	6,  // 9: ambit.v1.AccessService.Permissions:output_type -> ambit.v1.PermissionsResponse
-	8,  // 10: ambit.v1.AccessService.Resources:output_type -> ambit.v1.ResourcesResponse
-	10, // 11: ambit.v1.AccessService.Subjects:output_type -> ambit.v1.SubjectsResponse
-	7,  // [7:12] is the sub-list for method output_type
-	2,  // [2:7] is the sub-list for method input_type
-	2,  // [2:2] is the sub-list for extension type_name
-	2,  // [2:2] is the sub-list for extension extendee
-	0,  // [0:2] is the sub-list for field type_name
+	9,  // 2: ambit.v1.ResourcesResponse.filter:type_name -> ambit.v1.ResourceFilter
+	12, // 3: ambit.v1.SubjectsResponse.holders:type_name -> ambit.v1.Holder
+	0,  // 4: ambit.v1.AccessService.Check:input_type -> ambit.v1.CheckRequest
+	3,  // 5: ambit.v1.AccessService.CheckMany:input_type -> ambit.v1.CheckManyRequest
+	5,  // 6: ambit.v1.AccessService.Permissions:input_type -> ambit.v1.PermissionsRequest
+	7,  // 7: ambit.v1.AccessService.Resources:input_type -> ambit.v1.ResourcesRequest
+	10, // 8: ambit.v1.AccessService.Subjects:input_type -> ambit.v1.SubjectsRequest
+	1,  // 9: ambit.v1.AccessService.Check:output_type -> ambit.v1.CheckResponse
+	4,  // 10: ambit.v1.AccessService.CheckMany:output_type -> ambit.v1.CheckManyResponse
+	6,  // 11: ambit.v1.AccessService.Permissions:output_type -> ambit.v1.PermissionsResponse
+	8,  // 12: ambit.v1.AccessService.Resources:output_type -> ambit.v1.ResourcesResponse
+	11, // 13: ambit.v1.AccessService.Subjects:output_type -> ambit.v1.SubjectsResponse
+	9,  // [9:14] is the sub-list for method output_type
+	4,  // [4:9] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_ambit_v1_access_proto_init() }
@@ -907,7 +1146,7 @@ func file_ambit_v1_access_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ambit_v1_access_proto_rawDesc), len(file_ambit_v1_access_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

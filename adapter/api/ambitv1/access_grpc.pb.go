@@ -42,9 +42,11 @@ type AccessServiceClient interface {
 	CheckMany(ctx context.Context, in *CheckManyRequest, opts ...grpc.CallOption) (*CheckManyResponse, error)
 	// Permissions lists all that a subject may do on an object.
 	Permissions(ctx context.Context, in *PermissionsRequest, opts ...grpc.CallOption) (*PermissionsResponse, error)
-	// Resources lists the objects of a type on which a subject has a permission.
+	// Resources lists the objects of a type on which a subject has a permission,
+	// or says in few words which these are (`filter`).
 	Resources(ctx context.Context, in *ResourcesRequest, opts ...grpc.CallOption) (*ResourcesResponse, error)
-	// Subjects lists who has a permission on an object.
+	// Subjects lists who has a permission on an object, with groups expanded or
+	// not (`groups`), and how each has it (`via`).
 	Subjects(ctx context.Context, in *SubjectsRequest, opts ...grpc.CallOption) (*SubjectsResponse, error)
 }
 
@@ -122,9 +124,11 @@ type AccessServiceServer interface {
 	CheckMany(context.Context, *CheckManyRequest) (*CheckManyResponse, error)
 	// Permissions lists all that a subject may do on an object.
 	Permissions(context.Context, *PermissionsRequest) (*PermissionsResponse, error)
-	// Resources lists the objects of a type on which a subject has a permission.
+	// Resources lists the objects of a type on which a subject has a permission,
+	// or says in few words which these are (`filter`).
 	Resources(context.Context, *ResourcesRequest) (*ResourcesResponse, error)
-	// Subjects lists who has a permission on an object.
+	// Subjects lists who has a permission on an object, with groups expanded or
+	// not (`groups`), and how each has it (`via`).
 	Subjects(context.Context, *SubjectsRequest) (*SubjectsResponse, error)
 	mustEmbedUnimplementedAccessServiceServer()
 }
