@@ -64,6 +64,9 @@ func (h accessHandler) Resources(ctx context.Context, req *ambitv1.ResourcesRequ
 	if read.err != nil {
 		return nil, read.err
 	}
+	if req.GetFilter() {
+		return h.filter(ctx, query, req)
+	}
 	found, answered, err := h.adapter.Resources(ctx, query, page, freshness(req))
 	if err != nil {
 		return nil, err
@@ -77,6 +80,9 @@ func (h accessHandler) Subjects(ctx context.Context, req *ambitv1.SubjectsReques
 	page := read.page(req)
 	if read.err != nil {
 		return nil, read.err
+	}
+	if req.GetGroups() || req.GetVia() {
+		return h.holders(ctx, adapter.HoldersRequest{SubjectsRequest: query, Groups: req.GetGroups(), Via: req.GetVia()}, page, freshness(req))
 	}
 	found, answered, err := h.adapter.Subjects(ctx, query, page, freshness(req))
 	if err != nil {
