@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/index"
@@ -99,10 +100,6 @@ func (a *Adapter) checkHolders(request HoldersRequest) error {
 
 // holdersPage returns the subjects of a page, and whether there are more.
 func holdersPage(view *index.Snapshot, request HoldersRequest, after string, size int) ([]iam.Ref, bool, error) {
-	if request.Groups {
-		refs := following(view.Grantees(request.Permission, request.Object), after)
-		return refs[:min(size, len(refs))], len(refs) > size, nil
-	}
 	part := index.Page{Limit: size}
 	if after != "" {
 		var err error
@@ -110,8 +107,17 @@ func holdersPage(view *index.Snapshot, request HoldersRequest, after string, siz
 			return nil, false, err
 		}
 	}
-	refs, more := view.Subjects(request.Permission, request.Object, request.Type, part)
-	return refs, more, nil
+	if !request.Groups {
+		refs, more := view.Subjects(request.Permission, request.Object, request.Type, part)
+		return refs, more, nil
+	}
+	refs := view.Grantees(request.Permission, request.Object)
+	start, met := slices.BinarySearchFunc(refs, part.After, compareRefs)
+	if met {
+		start++
+	}
+	refs = refs[start:]
+	return refs[:min(size, len(refs))], len(refs) > size, nil
 }
 
 // via returns the shortest path of a subject, or of whoever is in a group.

@@ -151,6 +151,7 @@ func TestPlanAfterALostRace(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, retried.Close()) })
 	plan, err := retried.Plan(t.Context(), shrink(), adapter.Page{Size: 1000}, adapter.Freshness{})
 	require.NoError(t, err)
+	plan.Token, want.Token = "", ""
 	assert.Equal(t, want, plan)
 
 	joined, err := adapter.New(t.Context(), adapter.Config{Model: s.Model(), Store: rival{Store: s.store, joins: true}, Engine: s.engine})
