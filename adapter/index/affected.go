@@ -1,6 +1,7 @@
 package index
 
 import (
+	"context"
 	"slices"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
@@ -27,10 +28,15 @@ type affected struct {
 	everywhere marks
 	// scopes are where bindings have changed, by whom they name.
 	scopes map[uint32][]uint32
+	// noted is how many there are; beyond maxNoted the list is not complete.
+	noted int
 	// moved are objects about which everybody may be answered differently, and
 	// near who holds something that counts there.
 	moved, near marks
 }
+
+// maxNoted bounds the memory for affected.scopes, to about 100 MB.
+const maxNoted = 20_000_000
 
 func newAffected(before, after *Snapshot) *affected {
 	a := &affected{states: [2]*Snapshot{before, after}, scopes: map[uint32][]uint32{}}
@@ -60,35 +66,31 @@ func (a *affected) both(number uint32, f func(*Snapshot, *node)) {
 	}
 }
 
-// gather finds out all that the fields say.
-func (a *affected) gather() {
+// gather finds out all that the fields say, or fails with the context.
+func (a *affected) gather(ctx context.Context) error {
 	roles := a.after().marks()
 	var bindings []uint32
 	for number := range a.after().objects.size {
+		was, is := a.states[0].objects.at(number), a.states[1].objects.at(number)
 		o := a.either(number)
 		if o == nil {
 			continue
 		}
-		kind := a.after().plan.kinds[o.kind]
-		if kind.name == schema.DefinitionBinding {
+		if a.after().plan.kinds[o.kind].name == schema.DefinitionBinding {
 			bindings = append(bindings, number)
 		}
-		was, is := a.states[0].objects.at(number), a.states[1].objects.at(number)
-		switch {
-		case was == is:
-		case kind.name == schema.DefinitionBinding:
-			a.binding(was, is)
-		case kind.name == schema.DefinitionRole:
-			if !slices.Equal(was.content(), is.content()) {
-				roles.add(number)
-			}
-		case kind.groups():
-			a.group(number, was, is)
-		default:
-			a.place(number, was, is)
+		if was == is {
+			continue
 		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		a.changed(number, roles)
 	}
 	for _, number := range bindings {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		a.both(number, func(_ *Snapshot, o *node) {
 			if slices.ContainsFunc(o.targets(roleOf), func(p pair) bool { return roles.has(p.low()) }) {
 				a.reached(o.targets(subjectOf), o.attached())
@@ -96,6 +98,24 @@ func (a *affected) gather() {
 		})
 	}
 	a.near = a.holders()
+	return nil
+}
+
+// changed looks at an object that is not the same in both states.
+func (a *affected) changed(number uint32, roles marks) {
+	was, is := a.states[0].objects.at(number), a.states[1].objects.at(number)
+	switch kind := a.after().plan.kinds[a.either(number).kind]; {
+	case kind.name == schema.DefinitionBinding:
+		a.binding(was, is)
+	case kind.name == schema.DefinitionRole:
+		if !slices.Equal(was.content(), is.content()) {
+			roles.add(number)
+		}
+	case kind.groups():
+		a.group(number, was, is)
+	default:
+		a.place(number, was, is)
+	}
 }
 
 // content returns what a role holds; nil without one.
@@ -152,10 +172,11 @@ func (a *affected) binding(was, is *node) {
 // reached notes that bindings at scopes have changed for subjects.
 func (a *affected) reached(subjects, scopes pairs) {
 	for number := range a.behind(subjects).all() {
-		for _, scope := range scopes {
-			if !slices.Contains(a.scopes[number], scope.low()) {
-				a.scopes[number] = append(a.scopes[number], scope.low())
-			}
+		if a.noted += len(scopes); a.noted > maxNoted {
+			return
+		}
+		for _, scope := range scopes { // twice the same does no harm
+			a.scopes[number] = append(a.scopes[number], scope.low())
 		}
 	}
 }
@@ -272,12 +293,13 @@ func (a *affected) subjects() []uint32 {
 func (a *affected) about(who *asker) marks {
 	about := a.after().marks()
 	for i, s := range a.states {
-		if all := a.everywhere.has(who.number); who.known[i] && (all || a.near.has(who.number)) {
-			for number := range who.queries[i].reachOn(grounds{any: true, below: a.below}).found().all() {
-				if all || a.moved.has(number) {
-					about.add(number)
-				}
+		all := a.everywhere.has(who.number)
+		if who.known[i] && (all || a.near.has(who.number)) {
+			reached := who.queries[i].reachOn(grounds{any: true, below: a.below}).found()
+			if !all {
+				reached.meet(a.moved)
 			}
+			about.join(reached)
 		}
 		about.join(a.from(s, a.scopes[who.number]))
 	}

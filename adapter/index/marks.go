@@ -42,6 +42,13 @@ func (m marks) join(other marks) {
 	}
 }
 
+// meet takes out what is not in another set, which is not smaller.
+func (m marks) meet(other marks) {
+	for i := range m {
+		m[i] &= other[i]
+	}
+}
+
 // pairs returns the objects in the set.
 func (m marks) pairs() pairs {
 	var found pairs

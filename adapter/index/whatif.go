@@ -94,7 +94,12 @@ type comparison struct {
 // run goes through the subjects in the order of the list, so that a page is
 // full when it is full.
 func (c *comparison) run(ctx context.Context) error {
-	c.gather()
+	if err := c.gather(ctx); err != nil {
+		return err
+	}
+	if c.noted > maxNoted {
+		return ErrTooMuch
+	}
 	for _, number := range c.subjects() {
 		if err := ctx.Err(); err != nil {
 			return err
