@@ -17,20 +17,22 @@ import (
 //
 // Errors name the object at fault, such as policies[3].roles[0].
 func (a *Adapter) Apply(ctx context.Context, world iam.World) (Receipt, error) {
-	return a.write(ctx, func(c *change) error {
-		// Service accounts may be owned by groups that contain service accounts:
-		// they come without owners first.
-		steps := []func(context.Context, iam.World) error{
-			c.applyScopes, c.applyUsers, c.applyServiceAccounts, c.applyRoles,
-			c.applyGroups, c.applyOwners, c.applyResources, c.applyPolicies,
+	return a.write(ctx, func(c *change) error { return c.apply(ctx, world) })
+}
+
+func (c *change) apply(ctx context.Context, world iam.World) error {
+	// Service accounts may be owned by groups that contain service accounts:
+	// they come without owners first.
+	steps := []func(context.Context, iam.World) error{
+		c.applyScopes, c.applyUsers, c.applyServiceAccounts, c.applyRoles,
+		c.applyGroups, c.applyOwners, c.applyResources, c.applyPolicies,
+	}
+	for _, step := range steps {
+		if err := step(ctx, world); err != nil {
+			return err
 		}
-		for _, step := range steps {
-			if err := step(ctx, world); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // within adds "list[i]" to the field of an error.

@@ -95,6 +95,24 @@ func (c *change) finish(ctx context.Context) ([]iam.Ref, []tokenEntry, error) {
 	if err := c.tx.Audit().Append(ctx, c.audit...); err != nil {
 		return nil, nil, err
 	}
+	tenants, updates, err := c.updates(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	entries := make([]tokenEntry, len(tenants))
+	for i, tenant := range tenants {
+		seq, err := c.tx.Enqueue(ctx, tenant, updates[tenant])
+		if err != nil {
+			return nil, nil, err
+		}
+		entries[i] = tokenEntry{Tenant: tenant.String(), Seq: seq}
+	}
+	return tenants, entries, nil
+}
+
+// updates returns the tenants whose fragments were touched, and what SpiceDB has
+// to learn about each.
+func (c *change) updates(ctx context.Context) ([]iam.Ref, map[iam.Ref][]rel.Update, error) {
 	before, after := map[iam.Ref][]rel.Tuple{}, map[iam.Ref][]rel.Tuple{}
 	var tenants []iam.Ref
 	for _, f := range c.order {
@@ -109,15 +127,11 @@ func (c *change) finish(ctx context.Context) ([]iam.Ref, []tokenEntry, error) {
 		before[tenant] = append(before[tenant], c.before[f]...)
 		after[tenant] = append(after[tenant], tuples...)
 	}
-	entries := make([]tokenEntry, len(tenants))
-	for i, tenant := range tenants {
-		seq, err := c.tx.Enqueue(ctx, tenant, rel.Diff(before[tenant], after[tenant]))
-		if err != nil {
-			return nil, nil, err
-		}
-		entries[i] = tokenEntry{Tenant: tenant.String(), Seq: seq}
+	updates := make(map[iam.Ref][]rel.Update, len(tenants))
+	for _, tenant := range tenants {
+		updates[tenant] = rel.Diff(before[tenant], after[tenant])
 	}
-	return tenants, entries, nil
+	return tenants, updates, nil
 }
 
 // isActive reports whether a subject may use what it holds; a group always may.

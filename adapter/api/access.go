@@ -64,11 +64,14 @@ func (h accessHandler) Resources(ctx context.Context, req *ambitv1.ResourcesRequ
 	if read.err != nil {
 		return nil, read.err
 	}
+	if req.GetFilter() {
+		return h.filter(ctx, query, req)
+	}
 	found, answered, err := h.adapter.Resources(ctx, query, page, freshness(req))
 	if err != nil {
 		return nil, err
 	}
-	return &ambitv1.ResourcesResponse{Resources: texts(found), NextPageToken: answered.Next, Source: string(answered.Source)}, nil
+	return &ambitv1.ResourcesResponse{Resources: texts(found), NextPageToken: answered.Next, Source: string(answered.Source), Token: string(answered.Token)}, nil
 }
 
 func (h accessHandler) Subjects(ctx context.Context, req *ambitv1.SubjectsRequest) (*ambitv1.SubjectsResponse, error) {
@@ -78,11 +81,14 @@ func (h accessHandler) Subjects(ctx context.Context, req *ambitv1.SubjectsReques
 	if read.err != nil {
 		return nil, read.err
 	}
+	if req.GetGroups() || req.GetVia() {
+		return h.holders(ctx, adapter.HoldersRequest{SubjectsRequest: query, Groups: req.GetGroups(), Via: req.GetVia()}, page, freshness(req))
+	}
 	found, answered, err := h.adapter.Subjects(ctx, query, page, freshness(req))
 	if err != nil {
 		return nil, err
 	}
-	return &ambitv1.SubjectsResponse{Subjects: texts(found), NextPageToken: answered.Next, Source: string(answered.Source)}, nil
+	return &ambitv1.SubjectsResponse{Subjects: texts(found), NextPageToken: answered.Next, Source: string(answered.Source), Token: string(answered.Token)}, nil
 }
 
 func checkResponse(decision adapter.Decision) *ambitv1.CheckResponse {

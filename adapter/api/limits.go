@@ -16,7 +16,7 @@ import (
 type Limits struct {
 	// Request is the largest request in bytes. Default: 4 MiB.
 	Request int
-	// World is the largest world to apply, in bytes. Default: 64 MiB.
+	// World is the largest world to apply or to plan, in bytes. Default: 64 MiB.
 	World int
 }
 
@@ -28,7 +28,7 @@ func (l Limits) Largest() int {
 
 // of returns the limit of a gRPC method.
 func (l Limits) of(method string) int {
-	if method == ambitv1.WorldService_ApplyWorld_FullMethodName {
+	if method == ambitv1.WorldService_ApplyWorld_FullMethodName || method == ambitv1.WorldService_PlanWorld_FullMethodName {
 		return cmp.Or(l.World, 64<<20)
 	}
 	return cmp.Or(l.Request, 4<<20)

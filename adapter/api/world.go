@@ -19,25 +19,29 @@ type worldHandler struct {
 	core
 }
 
-// ApplyWorld reads the world with the parser of world files: JSON is YAML, and
-// a Struct, unlike a message of ours, still knows which lists are absent and
-// which are empty.
 func (h worldHandler) ApplyWorld(ctx context.Context, req *ambitv1.ApplyWorldRequest) (*ambitv1.Receipt, error) {
 	if err := wantObject(req); err != nil {
 		return nil, err
 	}
-	if err := onlyTexts("", structpb.NewStructValue(req.GetWorld())); err != nil {
-		return nil, err
-	}
-	data, err := req.GetWorld().MarshalJSON()
-	if err != nil {
-		return nil, iam.Invalid("WORLD_MALFORMED", "world", "", "the world is not JSON").Because(err)
-	}
-	parsed, err := world.Parse("world", data, h.adapter.Model())
+	parsed, err := h.parse(req.GetWorld())
 	if err != nil {
 		return nil, err
 	}
 	return receipt(h.adapter.Apply(ctx, parsed))
+}
+
+// parse reads a world with the parser of world files: JSON is YAML, and a
+// Struct, unlike a message of ours, still knows which lists are absent and which
+// are empty.
+func (h worldHandler) parse(sent *structpb.Struct) (iam.World, error) {
+	if err := onlyTexts("", structpb.NewStructValue(sent)); err != nil {
+		return iam.World{}, err
+	}
+	data, err := sent.MarshalJSON()
+	if err != nil {
+		return iam.World{}, iam.Invalid("WORLD_MALFORMED", "world", "", "the world is not JSON").Because(err)
+	}
+	return world.Parse("world", data, h.adapter.Model())
 }
 
 func (h worldHandler) ExportWorld(ctx context.Context, req *ambitv1.ExportWorldRequest) (*ambitv1.ExportWorldResponse, error) {

@@ -93,51 +93,6 @@ func (a *app) permissions() *cobra.Command {
 	return cmd
 }
 
-// resources lists where a subject may do something, all pages of it.
-func (a *app) resources() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:     "resources SUBJECT PERMISSION TYPE",
-		Short:   "Where may this subject do this?",
-		Long:    "Lists the objects of a type on which a subject has a permission, one per line.",
-		Example: "  ambit resources user:ann workspaces:read workspace",
-		Args:    cobra.ExactArgs(3),
-	}
-	fresh := freshnessFlags(cmd)
-	cmd.RunE = func(cmd *cobra.Command, words []string) error {
-		return a.listRefs("resources", func(c *client.Client, page pager) (proto.Message, error) {
-			request := &ambitv1.ResourcesRequest{
-				Subject: words[0], Permission: words[1], Type: words[2], Token: fresh.at, Full: fresh.full,
-			}
-			page(request)
-			return c.Access.Resources(cmd.Context(), request)
-		})
-	}
-	return cmd
-}
-
-// subjects lists who may do something, all pages of it.
-func (a *app) subjects() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:     "subjects PERMISSION OBJECT",
-		Short:   "Who may do this here?",
-		Long:    "Lists the subjects that have a permission on an object, one per line.",
-		Example: "  ambit subjects workspaces:read workspace:W1\n  ambit subjects workspaces:read workspace:W1 --type user",
-		Args:    cobra.ExactArgs(2),
-	}
-	fresh := freshnessFlags(cmd)
-	typeName := cmd.Flags().String("type", "", "only subjects of this type")
-	cmd.RunE = func(cmd *cobra.Command, words []string) error {
-		return a.listRefs("subjects", func(c *client.Client, page pager) (proto.Message, error) {
-			request := &ambitv1.SubjectsRequest{
-				Permission: words[0], Object: words[1], Type: *typeName, Token: fresh.at, Full: fresh.full,
-			}
-			page(request)
-			return c.Access.Subjects(cmd.Context(), request)
-		})
-	}
-	return cmd
-}
-
 // listRefs fetches all pages of a listing of references and prints them.
 func (a *app) listRefs(field string, fetch func(*client.Client, pager) (proto.Message, error)) error {
 	rows, err := a.pages(0, field, fetch)

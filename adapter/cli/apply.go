@@ -28,11 +28,17 @@ func (a *app) apply() *cobra.Command {
 what the files do not name stays. Applying twice changes nothing. "-" reads standard input.
 
 A file of up to --batch objects is applied at once or not at all; a larger one in batches,
-parents before children.`,
-		Example: "  ambit apply -f world.yaml\n  ambit apply acme.yaml umbrella.yaml\n  ambit export --endpoint https://old:8420 | ambit apply -f -",
+parents before children.
+
+With --plan it first prints what "ambit plan" prints of all the files together, and applies
+them unless more would be lost than --max-lost allows; then it exits with 1 and has applied
+nothing. Nobody is asked, and what others write in between is not looked at again.`,
+		Example: "  ambit apply -f world.yaml\n  ambit apply -f world.yaml --plan --max-lost 0\n  ambit apply acme.yaml umbrella.yaml\n  ambit export --endpoint https://old:8420 | ambit apply -f -",
 	}
 	files := cmd.Flags().StringSliceP("file", "f", nil, "world file, - for standard input; may be repeated")
 	batch := cmd.Flags().Int("batch", 1000, "the largest number of objects to apply at once")
+	planned := cmd.Flags().Bool("plan", false, "print first who gains and who loses what")
+	most := maxLostFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, words []string) error {
 		names := slices.Concat(*files, words)
 		switch {
@@ -40,12 +46,19 @@ parents before children.`,
 			return misuse("which file?", "ambit apply -f world.yaml")
 		case *batch < 1:
 			return misuse("--batch must be at least 1", "")
+		case cmd.Flags().Changed("max-lost") && !*planned:
+			return misuse("--max-lost needs --plan", "ambit apply -f world.yaml --plan --max-lost 0")
 		}
 		worlds, err := a.readWorlds(names)
 		if err != nil {
 			return err
 		}
 		return a.with(func(c *client.Client) error {
+			if *planned {
+				if err := a.planWorld(cmd.Context(), c, joined(worlds), planning{limit: planLimit, most: *most}); err != nil {
+					return err
+				}
+			}
 			for i, w := range worlds {
 				if err := a.applyWorld(cmd.Context(), c, names[i], world.Batches(w, *batch), w); err != nil {
 					return err
@@ -110,18 +123,24 @@ func (a *app) applyWorld(ctx context.Context, c *client.Client, name string, bat
 	return a.show(value, func(w io.Writer) { line(w, "applied %s: %s", name, counts(all)) })
 }
 
-// applyBatch sends a world. It goes through the text of a world file, which
-// knows which lists are left out and which are empty.
+// applyBatch sends a world.
 func applyBatch(ctx context.Context, c *client.Client, w iam.World) (*ambitv1.Receipt, error) {
+	content, err := worldContent(w)
+	if err != nil {
+		return nil, err
+	}
+	return c.World.ApplyWorld(ctx, &ambitv1.ApplyWorldRequest{World: content})
+}
+
+// worldContent goes through the text of a world file, which knows which lists
+// are left out and which are empty.
+func worldContent(w iam.World) (*structpb.Struct, error) {
 	text, err := world.FormatJSON(w, nil)
 	if err != nil {
 		return nil, err
 	}
 	content := &structpb.Struct{}
-	if err := content.UnmarshalJSON(text); err != nil {
-		return nil, err
-	}
-	return c.World.ApplyWorld(ctx, &ambitv1.ApplyWorldRequest{World: content})
+	return content, content.UnmarshalJSON(text)
 }
 
 // counts says how many objects of each noun a world has.

@@ -76,7 +76,7 @@ given as a variable (--endpoint as AMBIT_ENDPOINT) and in the file of --config.`
 	flags.BoolVar(&a.settings.insecure, "insecure", false, "send the token to another machine without TLS")
 	flags.StringVar(&a.settings.config, "config", "", "YAML file with flag names as keys")
 	root.AddCommand(
-		a.serve(), a.apply(), a.export(), a.test(), a.check(), a.explain(), a.permissions(), a.resources(), a.subjects(),
+		a.serve(), a.apply(), a.plan(), a.export(), a.test(), a.check(), a.explain(), a.permissions(), a.resources(), a.subjects(),
 		a.schema(), a.models(), a.audit(), a.version(), a.migrate(), a.rebuild(),
 		a.reconcile(), a.health(),
 	)

@@ -34,3 +34,26 @@ func (m marks) all() iter.Seq[uint32] {
 		}
 	}
 }
+
+// join adds what is in another set, which is not larger than this one can be.
+func (m marks) join(other marks) {
+	for i, word := range other {
+		m[i] |= word
+	}
+}
+
+// meet takes out what is not in another set, which is not smaller.
+func (m marks) meet(other marks) {
+	for i := range m {
+		m[i] &= other[i]
+	}
+}
+
+// pairs returns the objects in the set.
+func (m marks) pairs() pairs {
+	var found pairs
+	for number := range m.all() {
+		found = append(found, pair(number))
+	}
+	return found
+}

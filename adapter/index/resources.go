@@ -37,8 +37,10 @@ type reach struct {
 }
 
 // reach goes from the bindings of a subject to the scopes for which they count.
-func (q *query) reach(rule *expr) *reach {
-	r, g := &reach{q.s, q.s.marks(), q.s.marks()}, q.s.plan.grounds(rule)
+func (q *query) reach(rule *expr) *reach { return q.reachOn(q.s.plan.grounds(rule)) }
+
+func (q *query) reachOn(g grounds) *reach {
+	r := q.s.reach()
 	q.eachSelf(func(number uint32) {
 		for _, b := range q.s.objects.at(number).sources(subjectOf) {
 			if binding := q.s.objects.at(b.low()); q.grounds(g, binding) {
@@ -49,6 +51,8 @@ func (q *query) reach(rule *expr) *reach {
 	})
 	return r
 }
+
+func (s *Snapshot) reach() *reach { return &reach{s, s.marks(), s.marks()} }
 
 // eachSelf calls f with all that stands for the subject: itself and its groups,
 // some maybe twice.

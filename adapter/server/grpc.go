@@ -106,6 +106,7 @@ func streamDeadline(c Config) grpc.StreamServerInterceptor {
 func (c Config) timeoutOf(method string) time.Duration {
 	switch method {
 	case ambitv1.WorldService_ApplyWorld_FullMethodName,
+		ambitv1.WorldService_PlanWorld_FullMethodName,
 		ambitv1.WorldService_ExportWorld_FullMethodName,
 		ambitv1.WorldService_ReconcileWorld_FullMethodName:
 		return c.WorldTimeout

@@ -502,7 +502,10 @@ type ResourcesRequest struct {
 	// Consistency token of a write that the answer must have seen.
 	Token string `protobuf:"bytes,6,opt,name=token,proto3" json:"token,omitempty"`
 	// Answer at the head revision.
-	Full          bool `protobuf:"varint,7,opt,name=full,proto3" json:"full,omitempty"`
+	Full bool `protobuf:"varint,7,opt,name=full,proto3" json:"full,omitempty"`
+	// Answer with `filter` in place of `resources`, all at once: page_size and
+	// page_token must then be left out.
+	Filter        bool `protobuf:"varint,8,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -586,7 +589,14 @@ func (x *ResourcesRequest) GetFull() bool {
 	return false
 }
 
-// ResourcesResponse is a page of objects.
+func (x *ResourcesRequest) GetFilter() bool {
+	if x != nil {
+		return x.Filter
+	}
+	return false
+}
+
+// ResourcesResponse is a page of objects, or a filter.
 type ResourcesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// References, "type:id".
@@ -594,7 +604,11 @@ type ResourcesResponse struct {
 	// Empty at the end.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// Which evaluator answered: INDEX or ENGINE (SpiceDB). They agree.
-	Source        string `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
+	Source string `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
+	// The same objects in few words; only if `filter` was asked for.
+	Filter *ResourceFilter `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Consistency token of the state that was looked at.
+	Token         string `protobuf:"bytes,5,opt,name=token,proto3" json:"token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -650,6 +664,79 @@ func (x *ResourcesResponse) GetSource() string {
 	return ""
 }
 
+func (x *ResourcesResponse) GetFilter() *ResourceFilter {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ResourcesResponse) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+// ResourceFilter says on which objects of a type a subject has a permission: on
+// all that lie below the scopes `below`, and on `objects`. With more than
+// 10,000 of both, the request is refused with RESOURCE_EXHAUSTED, reason
+// FILTER_TOO_LARGE.
+type ResourceFilter struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Scopes; none lies below another. On every object of the type below them
+	// the subject has the permission; the scopes themselves are not meant.
+	Below []string `protobuf:"bytes,1,rep,name=below,proto3" json:"below,omitempty"`
+	// References of the objects that lie below none of these scopes.
+	Objects       []string `protobuf:"bytes,2,rep,name=objects,proto3" json:"objects,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResourceFilter) Reset() {
+	*x = ResourceFilter{}
+	mi := &file_ambit_v1_access_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResourceFilter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResourceFilter) ProtoMessage() {}
+
+func (x *ResourceFilter) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_access_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResourceFilter.ProtoReflect.Descriptor instead.
+func (*ResourceFilter) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ResourceFilter) GetBelow() []string {
+	if x != nil {
+		return x.Below
+	}
+	return nil
+}
+
+func (x *ResourceFilter) GetObjects() []string {
+	if x != nil {
+		return x.Objects
+	}
+	return nil
+}
+
 // SubjectsRequest asks who has a permission on an object.
 type SubjectsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -666,14 +753,20 @@ type SubjectsRequest struct {
 	// Consistency token of a write that the answer must have seen.
 	Token string `protobuf:"bytes,6,opt,name=token,proto3" json:"token,omitempty"`
 	// Answer at the head revision.
-	Full          bool `protobuf:"varint,7,opt,name=full,proto3" json:"full,omitempty"`
+	Full bool `protobuf:"varint,7,opt,name=full,proto3" json:"full,omitempty"`
+	// Leave groups together: list the groups all of whose members have the
+	// permission because of the group, and the subjects who have it in another
+	// way. Cannot be given together with `type`.
+	Groups bool `protobuf:"varint,8,opt,name=groups,proto3" json:"groups,omitempty"`
+	// Answer with `holders`, too: how each subject has the permission.
+	Via           bool `protobuf:"varint,9,opt,name=via,proto3" json:"via,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubjectsRequest) Reset() {
 	*x = SubjectsRequest{}
-	mi := &file_ambit_v1_access_proto_msgTypes[9]
+	mi := &file_ambit_v1_access_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -685,7 +778,7 @@ func (x *SubjectsRequest) String() string {
 func (*SubjectsRequest) ProtoMessage() {}
 
 func (x *SubjectsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_access_proto_msgTypes[9]
+	mi := &file_ambit_v1_access_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -698,7 +791,7 @@ func (x *SubjectsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectsRequest.ProtoReflect.Descriptor instead.
 func (*SubjectsRequest) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_access_proto_rawDescGZIP(), []int{9}
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SubjectsRequest) GetPermission() string {
@@ -750,6 +843,20 @@ func (x *SubjectsRequest) GetFull() bool {
 	return false
 }
 
+func (x *SubjectsRequest) GetGroups() bool {
+	if x != nil {
+		return x.Groups
+	}
+	return false
+}
+
+func (x *SubjectsRequest) GetVia() bool {
+	if x != nil {
+		return x.Via
+	}
+	return false
+}
+
 // SubjectsResponse is a page of subjects.
 type SubjectsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -758,14 +865,18 @@ type SubjectsResponse struct {
 	// Empty at the end.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// Which evaluator answered: INDEX or ENGINE (SpiceDB). They agree.
-	Source        string `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
+	Source string `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
+	// How they have it, in the same order; only if `via` was asked for.
+	Holders []*Holder `protobuf:"bytes,4,rep,name=holders,proto3" json:"holders,omitempty"`
+	// Consistency token of the state that was looked at.
+	Token         string `protobuf:"bytes,5,opt,name=token,proto3" json:"token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubjectsResponse) Reset() {
 	*x = SubjectsResponse{}
-	mi := &file_ambit_v1_access_proto_msgTypes[10]
+	mi := &file_ambit_v1_access_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -777,7 +888,7 @@ func (x *SubjectsResponse) String() string {
 func (*SubjectsResponse) ProtoMessage() {}
 
 func (x *SubjectsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_access_proto_msgTypes[10]
+	mi := &file_ambit_v1_access_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -790,7 +901,7 @@ func (x *SubjectsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectsResponse.ProtoReflect.Descriptor instead.
 func (*SubjectsResponse) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_access_proto_rawDescGZIP(), []int{10}
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SubjectsResponse) GetSubjects() []string {
@@ -814,6 +925,129 @@ func (x *SubjectsResponse) GetSource() string {
 	return ""
 }
 
+func (x *SubjectsResponse) GetHolders() []*Holder {
+	if x != nil {
+		return x.Holders
+	}
+	return nil
+}
+
+func (x *SubjectsResponse) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+// Holder is somebody who has a permission, and the shortest way why.
+type Holder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A user, a service account or a group: "team:dev".
+	Subject string `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	// ROLE, or ANY_ROLE where any role suffices.
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// From the subject over its groups to whom the policy names, both included.
+	Chain []string `protobuf:"bytes,3,rep,name=chain,proto3" json:"chain,omitempty"`
+	// The role that the policy gives, and the scope where.
+	Role  string `protobuf:"bytes,4,opt,name=role,proto3" json:"role,omitempty"`
+	Scope string `protobuf:"bytes,5,opt,name=scope,proto3" json:"scope,omitempty"`
+	// What the role holds; on owned objects it may be another permission than
+	// was asked about. Empty where any role suffices.
+	Permission string `protobuf:"bytes,6,opt,name=permission,proto3" json:"permission,omitempty"`
+	// The policy is at another scope, which is above the object or holds it.
+	Inherited bool `protobuf:"varint,7,opt,name=inherited,proto3" json:"inherited,omitempty"`
+	// The policy is at a scope below the object.
+	Below         bool `protobuf:"varint,8,opt,name=below,proto3" json:"below,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Holder) Reset() {
+	*x = Holder{}
+	mi := &file_ambit_v1_access_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Holder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Holder) ProtoMessage() {}
+
+func (x *Holder) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_access_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Holder.ProtoReflect.Descriptor instead.
+func (*Holder) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Holder) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *Holder) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Holder) GetChain() []string {
+	if x != nil {
+		return x.Chain
+	}
+	return nil
+}
+
+func (x *Holder) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *Holder) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *Holder) GetPermission() string {
+	if x != nil {
+		return x.Permission
+	}
+	return ""
+}
+
+func (x *Holder) GetInherited() bool {
+	if x != nil {
+		return x.Inherited
+	}
+	return false
+}
+
+func (x *Holder) GetBelow() bool {
+	if x != nil {
+		return x.Below
+	}
+	return false
+}
+
 // ExplainRequest asks why a subject has a permission on an object, or why not.
 type ExplainRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -835,7 +1069,7 @@ type ExplainRequest struct {
 
 func (x *ExplainRequest) Reset() {
 	*x = ExplainRequest{}
-	mi := &file_ambit_v1_access_proto_msgTypes[11]
+	mi := &file_ambit_v1_access_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -847,7 +1081,7 @@ func (x *ExplainRequest) String() string {
 func (*ExplainRequest) ProtoMessage() {}
 
 func (x *ExplainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_access_proto_msgTypes[11]
+	mi := &file_ambit_v1_access_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -860,7 +1094,7 @@ func (x *ExplainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainRequest.ProtoReflect.Descriptor instead.
 func (*ExplainRequest) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_access_proto_rawDescGZIP(), []int{11}
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ExplainRequest) GetSubject() string {
@@ -933,7 +1167,7 @@ type ExplainResponse struct {
 
 func (x *ExplainResponse) Reset() {
 	*x = ExplainResponse{}
-	mi := &file_ambit_v1_access_proto_msgTypes[12]
+	mi := &file_ambit_v1_access_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -945,7 +1179,7 @@ func (x *ExplainResponse) String() string {
 func (*ExplainResponse) ProtoMessage() {}
 
 func (x *ExplainResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_access_proto_msgTypes[12]
+	mi := &file_ambit_v1_access_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -958,7 +1192,7 @@ func (x *ExplainResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainResponse.ProtoReflect.Descriptor instead.
 func (*ExplainResponse) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_access_proto_rawDescGZIP(), []int{12}
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ExplainResponse) GetAllowed() bool {
@@ -1053,7 +1287,7 @@ type AccessPath struct {
 
 func (x *AccessPath) Reset() {
 	*x = AccessPath{}
-	mi := &file_ambit_v1_access_proto_msgTypes[13]
+	mi := &file_ambit_v1_access_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1065,7 +1299,7 @@ func (x *AccessPath) String() string {
 func (*AccessPath) ProtoMessage() {}
 
 func (x *AccessPath) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_access_proto_msgTypes[13]
+	mi := &file_ambit_v1_access_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1078,7 +1312,7 @@ func (x *AccessPath) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessPath.ProtoReflect.Descriptor instead.
 func (*AccessPath) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_access_proto_rawDescGZIP(), []int{13}
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AccessPath) GetKind() string {
@@ -1153,7 +1387,7 @@ type AccessGrant struct {
 
 func (x *AccessGrant) Reset() {
 	*x = AccessGrant{}
-	mi := &file_ambit_v1_access_proto_msgTypes[14]
+	mi := &file_ambit_v1_access_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1165,7 +1399,7 @@ func (x *AccessGrant) String() string {
 func (*AccessGrant) ProtoMessage() {}
 
 func (x *AccessGrant) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_access_proto_msgTypes[14]
+	mi := &file_ambit_v1_access_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1178,7 +1412,7 @@ func (x *AccessGrant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessGrant.ProtoReflect.Descriptor instead.
 func (*AccessGrant) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_access_proto_rawDescGZIP(), []int{14}
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AccessGrant) GetSubject() string {
@@ -1258,7 +1492,7 @@ type AccessCondition struct {
 
 func (x *AccessCondition) Reset() {
 	*x = AccessCondition{}
-	mi := &file_ambit_v1_access_proto_msgTypes[15]
+	mi := &file_ambit_v1_access_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1270,7 +1504,7 @@ func (x *AccessCondition) String() string {
 func (*AccessCondition) ProtoMessage() {}
 
 func (x *AccessCondition) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_access_proto_msgTypes[15]
+	mi := &file_ambit_v1_access_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1283,7 +1517,7 @@ func (x *AccessCondition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessCondition.ProtoReflect.Descriptor instead.
 func (*AccessCondition) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_access_proto_rawDescGZIP(), []int{15}
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AccessCondition) GetPermission() string {
@@ -1333,7 +1567,7 @@ type Denial struct {
 
 func (x *Denial) Reset() {
 	*x = Denial{}
-	mi := &file_ambit_v1_access_proto_msgTypes[16]
+	mi := &file_ambit_v1_access_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1345,7 +1579,7 @@ func (x *Denial) String() string {
 func (*Denial) ProtoMessage() {}
 
 func (x *Denial) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_access_proto_msgTypes[16]
+	mi := &file_ambit_v1_access_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1358,7 +1592,7 @@ func (x *Denial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Denial.ProtoReflect.Descriptor instead.
 func (*Denial) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_access_proto_rawDescGZIP(), []int{16}
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Denial) GetCause() string {
@@ -1423,7 +1657,7 @@ type Suggestion struct {
 
 func (x *Suggestion) Reset() {
 	*x = Suggestion{}
-	mi := &file_ambit_v1_access_proto_msgTypes[17]
+	mi := &file_ambit_v1_access_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1435,7 +1669,7 @@ func (x *Suggestion) String() string {
 func (*Suggestion) ProtoMessage() {}
 
 func (x *Suggestion) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_access_proto_msgTypes[17]
+	mi := &file_ambit_v1_access_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1448,7 +1682,7 @@ func (x *Suggestion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Suggestion.ProtoReflect.Descriptor instead.
 func (*Suggestion) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_access_proto_rawDescGZIP(), []int{17}
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Suggestion) GetSteps() []*SuggestedStep {
@@ -1482,7 +1716,7 @@ type SuggestedStep struct {
 
 func (x *SuggestedStep) Reset() {
 	*x = SuggestedStep{}
-	mi := &file_ambit_v1_access_proto_msgTypes[18]
+	mi := &file_ambit_v1_access_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1494,7 +1728,7 @@ func (x *SuggestedStep) String() string {
 func (*SuggestedStep) ProtoMessage() {}
 
 func (x *SuggestedStep) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_access_proto_msgTypes[18]
+	mi := &file_ambit_v1_access_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1507,7 +1741,7 @@ func (x *SuggestedStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestedStep.ProtoReflect.Descriptor instead.
 func (*SuggestedStep) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_access_proto_rawDescGZIP(), []int{18}
+	return file_ambit_v1_access_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SuggestedStep) GetKind() string {
@@ -1583,7 +1817,7 @@ const file_ambit_v1_access_proto_rawDesc = "" +
 	"\x13PermissionsResponse\x12 \n" +
 	"\vpermissions\x18\x01 \x03(\tR\vpermissions\x12\x14\n" +
 	"\x05token\x18\x02 \x01(\tR\x05token\x12\x16\n" +
-	"\x06source\x18\x03 \x01(\tR\x06source\"\xc6\x01\n" +
+	"\x06source\x18\x03 \x01(\tR\x06source\"\xde\x01\n" +
 	"\x10ResourcesRequest\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\tR\asubject\x12\x1e\n" +
 	"\n" +
@@ -1594,11 +1828,17 @@ const file_ambit_v1_access_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x05 \x01(\tR\tpageToken\x12\x14\n" +
 	"\x05token\x18\x06 \x01(\tR\x05token\x12\x12\n" +
-	"\x04full\x18\a \x01(\bR\x04full\"q\n" +
+	"\x04full\x18\a \x01(\bR\x04full\x12\x16\n" +
+	"\x06filter\x18\b \x01(\bR\x06filter\"\xb9\x01\n" +
 	"\x11ResourcesResponse\x12\x1c\n" +
 	"\tresources\x18\x01 \x03(\tR\tresources\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x16\n" +
-	"\x06source\x18\x03 \x01(\tR\x06source\"\xc3\x01\n" +
+	"\x06source\x18\x03 \x01(\tR\x06source\x120\n" +
+	"\x06filter\x18\x04 \x01(\v2\x18.ambit.v1.ResourceFilterR\x06filter\x12\x14\n" +
+	"\x05token\x18\x05 \x01(\tR\x05token\"@\n" +
+	"\x0eResourceFilter\x12\x14\n" +
+	"\x05below\x18\x01 \x03(\tR\x05below\x12\x18\n" +
+	"\aobjects\x18\x02 \x03(\tR\aobjects\"\xed\x01\n" +
 	"\x0fSubjectsRequest\x12\x1e\n" +
 	"\n" +
 	"permission\x18\x01 \x01(\tR\n" +
@@ -1609,11 +1849,26 @@ const file_ambit_v1_access_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x05 \x01(\tR\tpageToken\x12\x14\n" +
 	"\x05token\x18\x06 \x01(\tR\x05token\x12\x12\n" +
-	"\x04full\x18\a \x01(\bR\x04full\"n\n" +
+	"\x04full\x18\a \x01(\bR\x04full\x12\x16\n" +
+	"\x06groups\x18\b \x01(\bR\x06groups\x12\x10\n" +
+	"\x03via\x18\t \x01(\bR\x03via\"\xb0\x01\n" +
 	"\x10SubjectsResponse\x12\x1a\n" +
 	"\bsubjects\x18\x01 \x03(\tR\bsubjects\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x16\n" +
-	"\x06source\x18\x03 \x01(\tR\x06source\"\xa4\x01\n" +
+	"\x06source\x18\x03 \x01(\tR\x06source\x12*\n" +
+	"\aholders\x18\x04 \x03(\v2\x10.ambit.v1.HolderR\aholders\x12\x14\n" +
+	"\x05token\x18\x05 \x01(\tR\x05token\"\xca\x01\n" +
+	"\x06Holder\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\tR\asubject\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05chain\x18\x03 \x03(\tR\x05chain\x12\x12\n" +
+	"\x04role\x18\x04 \x01(\tR\x04role\x12\x14\n" +
+	"\x05scope\x18\x05 \x01(\tR\x05scope\x12\x1e\n" +
+	"\n" +
+	"permission\x18\x06 \x01(\tR\n" +
+	"permission\x12\x1c\n" +
+	"\tinherited\x18\a \x01(\bR\tinherited\x12\x14\n" +
+	"\x05below\x18\b \x01(\bR\x05below\"\xa4\x01\n" +
 	"\x0eExplainRequest\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\tR\asubject\x12\x1e\n" +
 	"\n" +
@@ -1708,7 +1963,7 @@ func file_ambit_v1_access_proto_rawDescGZIP() []byte {
 	return file_ambit_v1_access_proto_rawDescData
 }
 
-var file_ambit_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_ambit_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_ambit_v1_access_proto_goTypes = []any{
 	(*CheckRequest)(nil),        // 0: ambit.v1.CheckRequest
 	(*CheckResponse)(nil),       // 1: ambit.v1.CheckResponse
@@ -1719,47 +1974,51 @@ var file_ambit_v1_access_proto_goTypes = []any{
 	(*PermissionsResponse)(nil), // 6: ambit.v1.PermissionsResponse
 	(*ResourcesRequest)(nil),    // 7: ambit.v1.ResourcesRequest
 	(*ResourcesResponse)(nil),   // 8: ambit.v1.ResourcesResponse
-	(*SubjectsRequest)(nil),     // 9: ambit.v1.SubjectsRequest
-	(*SubjectsResponse)(nil),    // 10: ambit.v1.SubjectsResponse
-	(*ExplainRequest)(nil),      // 11: ambit.v1.ExplainRequest
-	(*ExplainResponse)(nil),     // 12: ambit.v1.ExplainResponse
-	(*AccessPath)(nil),          // 13: ambit.v1.AccessPath
-	(*AccessGrant)(nil),         // 14: ambit.v1.AccessGrant
-	(*AccessCondition)(nil),     // 15: ambit.v1.AccessCondition
-	(*Denial)(nil),              // 16: ambit.v1.Denial
-	(*Suggestion)(nil),          // 17: ambit.v1.Suggestion
-	(*SuggestedStep)(nil),       // 18: ambit.v1.SuggestedStep
-	nil,                         // 19: ambit.v1.ExplainResponse.NamesEntry
+	(*ResourceFilter)(nil),      // 9: ambit.v1.ResourceFilter
+	(*SubjectsRequest)(nil),     // 10: ambit.v1.SubjectsRequest
+	(*SubjectsResponse)(nil),    // 11: ambit.v1.SubjectsResponse
+	(*Holder)(nil),              // 12: ambit.v1.Holder
+	(*ExplainRequest)(nil),      // 13: ambit.v1.ExplainRequest
+	(*ExplainResponse)(nil),     // 14: ambit.v1.ExplainResponse
+	(*AccessPath)(nil),          // 15: ambit.v1.AccessPath
+	(*AccessGrant)(nil),         // 16: ambit.v1.AccessGrant
+	(*AccessCondition)(nil),     // 17: ambit.v1.AccessCondition
+	(*Denial)(nil),              // 18: ambit.v1.Denial
+	(*Suggestion)(nil),          // 19: ambit.v1.Suggestion
+	(*SuggestedStep)(nil),       // 20: ambit.v1.SuggestedStep
+	nil,                         // 21: ambit.v1.ExplainResponse.NamesEntry
 }
 var file_ambit_v1_access_proto_depIdxs = []int32{
 	2,  // 0: ambit.v1.CheckManyRequest.items:type_name -> ambit.v1.Question
 	1,  // 1: ambit.v1.CheckManyResponse.results:type_name -> ambit.v1.CheckResponse
-	13, // 2: ambit.v1.ExplainResponse.paths:type_name -> ambit.v1.AccessPath
-	16, // 3: ambit.v1.ExplainResponse.denials:type_name -> ambit.v1.Denial
-	17, // 4: ambit.v1.ExplainResponse.suggestions:type_name -> ambit.v1.Suggestion
-	19, // 5: ambit.v1.ExplainResponse.names:type_name -> ambit.v1.ExplainResponse.NamesEntry
-	14, // 6: ambit.v1.AccessPath.grant:type_name -> ambit.v1.AccessGrant
-	15, // 7: ambit.v1.AccessPath.conditions:type_name -> ambit.v1.AccessCondition
-	13, // 8: ambit.v1.AccessCondition.paths:type_name -> ambit.v1.AccessPath
-	14, // 9: ambit.v1.Denial.grant:type_name -> ambit.v1.AccessGrant
-	18, // 10: ambit.v1.Suggestion.steps:type_name -> ambit.v1.SuggestedStep
-	0,  // 11: ambit.v1.AccessService.Check:input_type -> ambit.v1.CheckRequest
-	3,  // 12: ambit.v1.AccessService.CheckMany:input_type -> ambit.v1.CheckManyRequest
-	5,  // 13: ambit.v1.AccessService.Permissions:input_type -> ambit.v1.PermissionsRequest
-	11, // 14: ambit.v1.AccessService.Explain:input_type -> ambit.v1.ExplainRequest
-	7,  // 15: ambit.v1.AccessService.Resources:input_type -> ambit.v1.ResourcesRequest
-	9,  // 16: ambit.v1.AccessService.Subjects:input_type -> ambit.v1.SubjectsRequest
-	1,  // 17: ambit.v1.AccessService.Check:output_type -> ambit.v1.CheckResponse
-	4,  // 18: ambit.v1.AccessService.CheckMany:output_type -> ambit.v1.CheckManyResponse
-	6,  // 19: ambit.v1.AccessService.Permissions:output_type -> ambit.v1.PermissionsResponse
-	12, // 20: ambit.v1.AccessService.Explain:output_type -> ambit.v1.ExplainResponse
-	8,  // 21: ambit.v1.AccessService.Resources:output_type -> ambit.v1.ResourcesResponse
-	10, // 22: ambit.v1.AccessService.Subjects:output_type -> ambit.v1.SubjectsResponse
-	17, // [17:23] is the sub-list for method output_type
-	11, // [11:17] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	9,  // 2: ambit.v1.ResourcesResponse.filter:type_name -> ambit.v1.ResourceFilter
+	12, // 3: ambit.v1.SubjectsResponse.holders:type_name -> ambit.v1.Holder
+	15, // 4: ambit.v1.ExplainResponse.paths:type_name -> ambit.v1.AccessPath
+	18, // 5: ambit.v1.ExplainResponse.denials:type_name -> ambit.v1.Denial
+	19, // 6: ambit.v1.ExplainResponse.suggestions:type_name -> ambit.v1.Suggestion
+	21, // 7: ambit.v1.ExplainResponse.names:type_name -> ambit.v1.ExplainResponse.NamesEntry
+	16, // 8: ambit.v1.AccessPath.grant:type_name -> ambit.v1.AccessGrant
+	17, // 9: ambit.v1.AccessPath.conditions:type_name -> ambit.v1.AccessCondition
+	15, // 10: ambit.v1.AccessCondition.paths:type_name -> ambit.v1.AccessPath
+	16, // 11: ambit.v1.Denial.grant:type_name -> ambit.v1.AccessGrant
+	20, // 12: ambit.v1.Suggestion.steps:type_name -> ambit.v1.SuggestedStep
+	0,  // 13: ambit.v1.AccessService.Check:input_type -> ambit.v1.CheckRequest
+	3,  // 14: ambit.v1.AccessService.CheckMany:input_type -> ambit.v1.CheckManyRequest
+	5,  // 15: ambit.v1.AccessService.Permissions:input_type -> ambit.v1.PermissionsRequest
+	13, // 16: ambit.v1.AccessService.Explain:input_type -> ambit.v1.ExplainRequest
+	7,  // 17: ambit.v1.AccessService.Resources:input_type -> ambit.v1.ResourcesRequest
+	10, // 18: ambit.v1.AccessService.Subjects:input_type -> ambit.v1.SubjectsRequest
+	1,  // 19: ambit.v1.AccessService.Check:output_type -> ambit.v1.CheckResponse
+	4,  // 20: ambit.v1.AccessService.CheckMany:output_type -> ambit.v1.CheckManyResponse
+	6,  // 21: ambit.v1.AccessService.Permissions:output_type -> ambit.v1.PermissionsResponse
+	14, // 22: ambit.v1.AccessService.Explain:output_type -> ambit.v1.ExplainResponse
+	8,  // 23: ambit.v1.AccessService.Resources:output_type -> ambit.v1.ResourcesResponse
+	11, // 24: ambit.v1.AccessService.Subjects:output_type -> ambit.v1.SubjectsResponse
+	19, // [19:25] is the sub-list for method output_type
+	13, // [13:19] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_ambit_v1_access_proto_init() }
@@ -1773,7 +2032,7 @@ func file_ambit_v1_access_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ambit_v1_access_proto_rawDesc), len(file_ambit_v1_access_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

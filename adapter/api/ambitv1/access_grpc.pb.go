@@ -46,9 +46,11 @@ type AccessServiceClient interface {
 	// Explain answers like Check, and says why: for yes every path, for no what it
 	// comes from and the smallest changes that would make it yes.
 	Explain(ctx context.Context, in *ExplainRequest, opts ...grpc.CallOption) (*ExplainResponse, error)
-	// Resources lists the objects of a type on which a subject has a permission.
+	// Resources lists the objects of a type on which a subject has a permission,
+	// or says in few words which these are (`filter`).
 	Resources(ctx context.Context, in *ResourcesRequest, opts ...grpc.CallOption) (*ResourcesResponse, error)
-	// Subjects lists who has a permission on an object.
+	// Subjects lists who has a permission on an object, with groups expanded or
+	// not (`groups`), and how each has it (`via`).
 	Subjects(ctx context.Context, in *SubjectsRequest, opts ...grpc.CallOption) (*SubjectsResponse, error)
 }
 
@@ -139,9 +141,11 @@ type AccessServiceServer interface {
 	// Explain answers like Check, and says why: for yes every path, for no what it
 	// comes from and the smallest changes that would make it yes.
 	Explain(context.Context, *ExplainRequest) (*ExplainResponse, error)
-	// Resources lists the objects of a type on which a subject has a permission.
+	// Resources lists the objects of a type on which a subject has a permission,
+	// or says in few words which these are (`filter`).
 	Resources(context.Context, *ResourcesRequest) (*ResourcesResponse, error)
-	// Subjects lists who has a permission on an object.
+	// Subjects lists who has a permission on an object, with groups expanded or
+	// not (`groups`), and how each has it (`via`).
 	Subjects(context.Context, *SubjectsRequest) (*SubjectsResponse, error)
 	mustEmbedUnimplementedAccessServiceServer()
 }

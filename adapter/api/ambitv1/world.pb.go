@@ -71,6 +71,252 @@ func (x *ApplyWorldRequest) GetWorld() *structpb.Struct {
 	return nil
 }
 
+// PlanWorldRequest carries a world that might be applied.
+type PlanWorldRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in ApplyWorld.
+	World *structpb.Struct `protobuf:"bytes,1,opt,name=world,proto3" json:"world,omitempty"`
+	// Largest number of changes; 0 means 100, more than 1000 is cut to 1000.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Continues a listing: next_page_token of the answer before. The numbers are
+	// those of the moment, and the page holds what comes after the page before.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Consistency token of a write that the plan must start from.
+	Token string `protobuf:"bytes,4,opt,name=token,proto3" json:"token,omitempty"`
+	// Start from the head revision.
+	Full          bool `protobuf:"varint,5,opt,name=full,proto3" json:"full,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlanWorldRequest) Reset() {
+	*x = PlanWorldRequest{}
+	mi := &file_ambit_v1_world_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlanWorldRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlanWorldRequest) ProtoMessage() {}
+
+func (x *PlanWorldRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_world_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlanWorldRequest.ProtoReflect.Descriptor instead.
+func (*PlanWorldRequest) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *PlanWorldRequest) GetWorld() *structpb.Struct {
+	if x != nil {
+		return x.World
+	}
+	return nil
+}
+
+func (x *PlanWorldRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *PlanWorldRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *PlanWorldRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *PlanWorldRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
+}
+
+// PlanWorldResponse says what would change. In JSON its numbers are texts.
+type PlanWorldResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many permissions subjects would gain and lose on objects, all pages
+	// together.
+	Gains  uint64 `protobuf:"varint,1,opt,name=gains,proto3" json:"gains,omitempty"`
+	Losses uint64 `protobuf:"varint,2,opt,name=losses,proto3" json:"losses,omitempty"`
+	// How many subjects and objects are in these.
+	Subjects uint64 `protobuf:"varint,3,opt,name=subjects,proto3" json:"subjects,omitempty"`
+	Objects  uint64 `protobuf:"varint,4,opt,name=objects,proto3" json:"objects,omitempty"`
+	// A page of them: losses first, then gains, each sorted by subject, object
+	// and permission.
+	Changes []*PlanChange `protobuf:"bytes,5,rep,name=changes,proto3" json:"changes,omitempty"`
+	// Empty at the end.
+	NextPageToken string `protobuf:"bytes,6,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlanWorldResponse) Reset() {
+	*x = PlanWorldResponse{}
+	mi := &file_ambit_v1_world_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlanWorldResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlanWorldResponse) ProtoMessage() {}
+
+func (x *PlanWorldResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_world_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlanWorldResponse.ProtoReflect.Descriptor instead.
+func (*PlanWorldResponse) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PlanWorldResponse) GetGains() uint64 {
+	if x != nil {
+		return x.Gains
+	}
+	return 0
+}
+
+func (x *PlanWorldResponse) GetLosses() uint64 {
+	if x != nil {
+		return x.Losses
+	}
+	return 0
+}
+
+func (x *PlanWorldResponse) GetSubjects() uint64 {
+	if x != nil {
+		return x.Subjects
+	}
+	return 0
+}
+
+func (x *PlanWorldResponse) GetObjects() uint64 {
+	if x != nil {
+		return x.Objects
+	}
+	return 0
+}
+
+func (x *PlanWorldResponse) GetChanges() []*PlanChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *PlanWorldResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// PlanChange is a permission that a subject would gain or lose on an object.
+type PlanChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether it is gained. Otherwise it is lost.
+	Gained bool `protobuf:"varint,1,opt,name=gained,proto3" json:"gained,omitempty"`
+	// A user or a service account: "user:ann".
+	Subject    string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	Permission string `protobuf:"bytes,3,opt,name=permission,proto3" json:"permission,omitempty"`
+	// A scope or a resource: "workspace:W1".
+	Object        string `protobuf:"bytes,4,opt,name=object,proto3" json:"object,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlanChange) Reset() {
+	*x = PlanChange{}
+	mi := &file_ambit_v1_world_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlanChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlanChange) ProtoMessage() {}
+
+func (x *PlanChange) ProtoReflect() protoreflect.Message {
+	mi := &file_ambit_v1_world_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlanChange.ProtoReflect.Descriptor instead.
+func (*PlanChange) Descriptor() ([]byte, []int) {
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PlanChange) GetGained() bool {
+	if x != nil {
+		return x.Gained
+	}
+	return false
+}
+
+func (x *PlanChange) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *PlanChange) GetPermission() string {
+	if x != nil {
+		return x.Permission
+	}
+	return ""
+}
+
+func (x *PlanChange) GetObject() string {
+	if x != nil {
+		return x.Object
+	}
+	return ""
+}
+
 // ExportWorldRequest selects what to export.
 type ExportWorldRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -82,7 +328,7 @@ type ExportWorldRequest struct {
 
 func (x *ExportWorldRequest) Reset() {
 	*x = ExportWorldRequest{}
-	mi := &file_ambit_v1_world_proto_msgTypes[1]
+	mi := &file_ambit_v1_world_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -94,7 +340,7 @@ func (x *ExportWorldRequest) String() string {
 func (*ExportWorldRequest) ProtoMessage() {}
 
 func (x *ExportWorldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_world_proto_msgTypes[1]
+	mi := &file_ambit_v1_world_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -107,7 +353,7 @@ func (x *ExportWorldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportWorldRequest.ProtoReflect.Descriptor instead.
 func (*ExportWorldRequest) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_world_proto_rawDescGZIP(), []int{1}
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ExportWorldRequest) GetTenant() string {
@@ -127,7 +373,7 @@ type ExportWorldResponse struct {
 
 func (x *ExportWorldResponse) Reset() {
 	*x = ExportWorldResponse{}
-	mi := &file_ambit_v1_world_proto_msgTypes[2]
+	mi := &file_ambit_v1_world_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -139,7 +385,7 @@ func (x *ExportWorldResponse) String() string {
 func (*ExportWorldResponse) ProtoMessage() {}
 
 func (x *ExportWorldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_world_proto_msgTypes[2]
+	mi := &file_ambit_v1_world_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -152,7 +398,7 @@ func (x *ExportWorldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportWorldResponse.ProtoReflect.Descriptor instead.
 func (*ExportWorldResponse) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_world_proto_rawDescGZIP(), []int{2}
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ExportWorldResponse) GetWorld() *structpb.Struct {
@@ -175,7 +421,7 @@ type ReconcileWorldRequest struct {
 
 func (x *ReconcileWorldRequest) Reset() {
 	*x = ReconcileWorldRequest{}
-	mi := &file_ambit_v1_world_proto_msgTypes[3]
+	mi := &file_ambit_v1_world_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -187,7 +433,7 @@ func (x *ReconcileWorldRequest) String() string {
 func (*ReconcileWorldRequest) ProtoMessage() {}
 
 func (x *ReconcileWorldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_world_proto_msgTypes[3]
+	mi := &file_ambit_v1_world_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -200,7 +446,7 @@ func (x *ReconcileWorldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReconcileWorldRequest.ProtoReflect.Descriptor instead.
 func (*ReconcileWorldRequest) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_world_proto_rawDescGZIP(), []int{3}
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReconcileWorldRequest) GetFix() bool {
@@ -227,7 +473,7 @@ type ReconcileWorldResponse struct {
 
 func (x *ReconcileWorldResponse) Reset() {
 	*x = ReconcileWorldResponse{}
-	mi := &file_ambit_v1_world_proto_msgTypes[4]
+	mi := &file_ambit_v1_world_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -239,7 +485,7 @@ func (x *ReconcileWorldResponse) String() string {
 func (*ReconcileWorldResponse) ProtoMessage() {}
 
 func (x *ReconcileWorldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_world_proto_msgTypes[4]
+	mi := &file_ambit_v1_world_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -252,7 +498,7 @@ func (x *ReconcileWorldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReconcileWorldResponse.ProtoReflect.Descriptor instead.
 func (*ReconcileWorldResponse) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_world_proto_rawDescGZIP(), []int{4}
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ReconcileWorldResponse) GetContent() isReconcileWorldResponse_Content {
@@ -328,7 +574,7 @@ type ReconcileProgress struct {
 
 func (x *ReconcileProgress) Reset() {
 	*x = ReconcileProgress{}
-	mi := &file_ambit_v1_world_proto_msgTypes[5]
+	mi := &file_ambit_v1_world_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -340,7 +586,7 @@ func (x *ReconcileProgress) String() string {
 func (*ReconcileProgress) ProtoMessage() {}
 
 func (x *ReconcileProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_world_proto_msgTypes[5]
+	mi := &file_ambit_v1_world_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -353,7 +599,7 @@ func (x *ReconcileProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReconcileProgress.ProtoReflect.Descriptor instead.
 func (*ReconcileProgress) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_world_proto_rawDescGZIP(), []int{5}
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReconcileProgress) GetCompared() uint64 {
@@ -378,7 +624,7 @@ type ReconcileDifference struct {
 
 func (x *ReconcileDifference) Reset() {
 	*x = ReconcileDifference{}
-	mi := &file_ambit_v1_world_proto_msgTypes[6]
+	mi := &file_ambit_v1_world_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -390,7 +636,7 @@ func (x *ReconcileDifference) String() string {
 func (*ReconcileDifference) ProtoMessage() {}
 
 func (x *ReconcileDifference) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_world_proto_msgTypes[6]
+	mi := &file_ambit_v1_world_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -403,7 +649,7 @@ func (x *ReconcileDifference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReconcileDifference.ProtoReflect.Descriptor instead.
 func (*ReconcileDifference) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_world_proto_rawDescGZIP(), []int{6}
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ReconcileDifference) GetRelationship() string {
@@ -438,7 +684,7 @@ type ReconcileResult struct {
 
 func (x *ReconcileResult) Reset() {
 	*x = ReconcileResult{}
-	mi := &file_ambit_v1_world_proto_msgTypes[7]
+	mi := &file_ambit_v1_world_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -450,7 +696,7 @@ func (x *ReconcileResult) String() string {
 func (*ReconcileResult) ProtoMessage() {}
 
 func (x *ReconcileResult) ProtoReflect() protoreflect.Message {
-	mi := &file_ambit_v1_world_proto_msgTypes[7]
+	mi := &file_ambit_v1_world_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -463,7 +709,7 @@ func (x *ReconcileResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReconcileResult.ProtoReflect.Descriptor instead.
 func (*ReconcileResult) Descriptor() ([]byte, []int) {
-	return file_ambit_v1_world_proto_rawDescGZIP(), []int{7}
+	return file_ambit_v1_world_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReconcileResult) GetCompared() uint64 {
@@ -500,7 +746,29 @@ const file_ambit_v1_world_proto_rawDesc = "" +
 	"\n" +
 	"\x14ambit/v1/world.proto\x12\bambit.v1\x1a\x16ambit/v1/receipt.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cgoogle/protobuf/struct.proto\"G\n" +
 	"\x11ApplyWorldRequest\x122\n" +
-	"\x05world\x18\x01 \x01(\v2\x17.google.protobuf.StructB\x03\xe0A\x02R\x05world\",\n" +
+	"\x05world\x18\x01 \x01(\v2\x17.google.protobuf.StructB\x03\xe0A\x02R\x05world\"\xac\x01\n" +
+	"\x10PlanWorldRequest\x122\n" +
+	"\x05world\x18\x01 \x01(\v2\x17.google.protobuf.StructB\x03\xe0A\x02R\x05world\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\x12\x14\n" +
+	"\x05token\x18\x04 \x01(\tR\x05token\x12\x12\n" +
+	"\x04full\x18\x05 \x01(\bR\x04full\"\xcf\x01\n" +
+	"\x11PlanWorldResponse\x12\x14\n" +
+	"\x05gains\x18\x01 \x01(\x04R\x05gains\x12\x16\n" +
+	"\x06losses\x18\x02 \x01(\x04R\x06losses\x12\x1a\n" +
+	"\bsubjects\x18\x03 \x01(\x04R\bsubjects\x12\x18\n" +
+	"\aobjects\x18\x04 \x01(\x04R\aobjects\x12.\n" +
+	"\achanges\x18\x05 \x03(\v2\x14.ambit.v1.PlanChangeR\achanges\x12&\n" +
+	"\x0fnext_page_token\x18\x06 \x01(\tR\rnextPageToken\"v\n" +
+	"\n" +
+	"PlanChange\x12\x16\n" +
+	"\x06gained\x18\x01 \x01(\bR\x06gained\x12\x18\n" +
+	"\asubject\x18\x02 \x01(\tR\asubject\x12\x1e\n" +
+	"\n" +
+	"permission\x18\x03 \x01(\tR\n" +
+	"permission\x12\x16\n" +
+	"\x06object\x18\x04 \x01(\tR\x06object\",\n" +
 	"\x12ExportWorldRequest\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\"D\n" +
 	"\x13ExportWorldResponse\x12-\n" +
@@ -523,10 +791,11 @@ const file_ambit_v1_world_proto_rawDesc = "" +
 	"\bcompared\x18\x01 \x01(\x04R\bcompared\x12\x18\n" +
 	"\amissing\x18\x02 \x01(\x04R\amissing\x12\x18\n" +
 	"\aforeign\x18\x03 \x01(\x04R\aforeign\x12\x14\n" +
-	"\x05fixed\x18\x04 \x01(\bR\x05fixed2\xd0\x02\n" +
+	"\x05fixed\x18\x04 \x01(\bR\x05fixed2\xb1\x03\n" +
 	"\fWorldService\x12\\\n" +
 	"\n" +
-	"ApplyWorld\x12\x1b.ambit.v1.ApplyWorldRequest\x1a\x11.ambit.v1.Receipt\"\x1e\x82\xd3\xe4\x93\x02\x18:\x05world\"\x0f/v1/world:apply\x12k\n" +
+	"ApplyWorld\x12\x1b.ambit.v1.ApplyWorldRequest\x1a\x11.ambit.v1.Receipt\"\x1e\x82\xd3\xe4\x93\x02\x18:\x05world\"\x0f/v1/world:apply\x12_\n" +
+	"\tPlanWorld\x12\x1a.ambit.v1.PlanWorldRequest\x1a\x1b.ambit.v1.PlanWorldResponse\"\x19\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/world:plan\x12k\n" +
 	"\vExportWorld\x12\x1c.ambit.v1.ExportWorldRequest\x1a\x1d.ambit.v1.ExportWorldResponse\"\x1f\x82\xd3\xe4\x93\x02\x19b\x05world\x12\x10/v1/world:export\x12u\n" +
 	"\x0eReconcileWorld\x12\x1f.ambit.v1.ReconcileWorldRequest\x1a .ambit.v1.ReconcileWorldResponse\"\x1e\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/world:reconcile0\x01B8Z6github.com/ambit-iam/ambit/adapter/api/ambitv1;ambitv1b\x06proto3"
 
@@ -542,36 +811,43 @@ func file_ambit_v1_world_proto_rawDescGZIP() []byte {
 	return file_ambit_v1_world_proto_rawDescData
 }
 
-var file_ambit_v1_world_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_ambit_v1_world_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_ambit_v1_world_proto_goTypes = []any{
 	(*ApplyWorldRequest)(nil),      // 0: ambit.v1.ApplyWorldRequest
-	(*ExportWorldRequest)(nil),     // 1: ambit.v1.ExportWorldRequest
-	(*ExportWorldResponse)(nil),    // 2: ambit.v1.ExportWorldResponse
-	(*ReconcileWorldRequest)(nil),  // 3: ambit.v1.ReconcileWorldRequest
-	(*ReconcileWorldResponse)(nil), // 4: ambit.v1.ReconcileWorldResponse
-	(*ReconcileProgress)(nil),      // 5: ambit.v1.ReconcileProgress
-	(*ReconcileDifference)(nil),    // 6: ambit.v1.ReconcileDifference
-	(*ReconcileResult)(nil),        // 7: ambit.v1.ReconcileResult
-	(*structpb.Struct)(nil),        // 8: google.protobuf.Struct
-	(*Receipt)(nil),                // 9: ambit.v1.Receipt
+	(*PlanWorldRequest)(nil),       // 1: ambit.v1.PlanWorldRequest
+	(*PlanWorldResponse)(nil),      // 2: ambit.v1.PlanWorldResponse
+	(*PlanChange)(nil),             // 3: ambit.v1.PlanChange
+	(*ExportWorldRequest)(nil),     // 4: ambit.v1.ExportWorldRequest
+	(*ExportWorldResponse)(nil),    // 5: ambit.v1.ExportWorldResponse
+	(*ReconcileWorldRequest)(nil),  // 6: ambit.v1.ReconcileWorldRequest
+	(*ReconcileWorldResponse)(nil), // 7: ambit.v1.ReconcileWorldResponse
+	(*ReconcileProgress)(nil),      // 8: ambit.v1.ReconcileProgress
+	(*ReconcileDifference)(nil),    // 9: ambit.v1.ReconcileDifference
+	(*ReconcileResult)(nil),        // 10: ambit.v1.ReconcileResult
+	(*structpb.Struct)(nil),        // 11: google.protobuf.Struct
+	(*Receipt)(nil),                // 12: ambit.v1.Receipt
 }
 var file_ambit_v1_world_proto_depIdxs = []int32{
-	8, // 0: ambit.v1.ApplyWorldRequest.world:type_name -> google.protobuf.Struct
-	8, // 1: ambit.v1.ExportWorldResponse.world:type_name -> google.protobuf.Struct
-	5, // 2: ambit.v1.ReconcileWorldResponse.progress:type_name -> ambit.v1.ReconcileProgress
-	6, // 3: ambit.v1.ReconcileWorldResponse.difference:type_name -> ambit.v1.ReconcileDifference
-	7, // 4: ambit.v1.ReconcileWorldResponse.result:type_name -> ambit.v1.ReconcileResult
-	0, // 5: ambit.v1.WorldService.ApplyWorld:input_type -> ambit.v1.ApplyWorldRequest
-	1, // 6: ambit.v1.WorldService.ExportWorld:input_type -> ambit.v1.ExportWorldRequest
-	3, // 7: ambit.v1.WorldService.ReconcileWorld:input_type -> ambit.v1.ReconcileWorldRequest
-	9, // 8: ambit.v1.WorldService.ApplyWorld:output_type -> ambit.v1.Receipt
-	2, // 9: ambit.v1.WorldService.ExportWorld:output_type -> ambit.v1.ExportWorldResponse
-	4, // 10: ambit.v1.WorldService.ReconcileWorld:output_type -> ambit.v1.ReconcileWorldResponse
-	8, // [8:11] is the sub-list for method output_type
-	5, // [5:8] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	11, // 0: ambit.v1.ApplyWorldRequest.world:type_name -> google.protobuf.Struct
+	11, // 1: ambit.v1.PlanWorldRequest.world:type_name -> google.protobuf.Struct
+	3,  // 2: ambit.v1.PlanWorldResponse.changes:type_name -> ambit.v1.PlanChange
+	11, // 3: ambit.v1.ExportWorldResponse.world:type_name -> google.protobuf.Struct
+	8,  // 4: ambit.v1.ReconcileWorldResponse.progress:type_name -> ambit.v1.ReconcileProgress
+	9,  // 5: ambit.v1.ReconcileWorldResponse.difference:type_name -> ambit.v1.ReconcileDifference
+	10, // 6: ambit.v1.ReconcileWorldResponse.result:type_name -> ambit.v1.ReconcileResult
+	0,  // 7: ambit.v1.WorldService.ApplyWorld:input_type -> ambit.v1.ApplyWorldRequest
+	1,  // 8: ambit.v1.WorldService.PlanWorld:input_type -> ambit.v1.PlanWorldRequest
+	4,  // 9: ambit.v1.WorldService.ExportWorld:input_type -> ambit.v1.ExportWorldRequest
+	6,  // 10: ambit.v1.WorldService.ReconcileWorld:input_type -> ambit.v1.ReconcileWorldRequest
+	12, // 11: ambit.v1.WorldService.ApplyWorld:output_type -> ambit.v1.Receipt
+	2,  // 12: ambit.v1.WorldService.PlanWorld:output_type -> ambit.v1.PlanWorldResponse
+	5,  // 13: ambit.v1.WorldService.ExportWorld:output_type -> ambit.v1.ExportWorldResponse
+	7,  // 14: ambit.v1.WorldService.ReconcileWorld:output_type -> ambit.v1.ReconcileWorldResponse
+	11, // [11:15] is the sub-list for method output_type
+	7,  // [7:11] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_ambit_v1_world_proto_init() }
@@ -580,7 +856,7 @@ func file_ambit_v1_world_proto_init() {
 		return
 	}
 	file_ambit_v1_receipt_proto_init()
-	file_ambit_v1_world_proto_msgTypes[4].OneofWrappers = []any{
+	file_ambit_v1_world_proto_msgTypes[7].OneofWrappers = []any{
 		(*ReconcileWorldResponse_Progress)(nil),
 		(*ReconcileWorldResponse_Difference)(nil),
 		(*ReconcileWorldResponse_Result)(nil),
@@ -591,7 +867,7 @@ func file_ambit_v1_world_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ambit_v1_world_proto_rawDesc), len(file_ambit_v1_world_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	WorldService_ApplyWorld_FullMethodName     = "/ambit.v1.WorldService/ApplyWorld"
+	WorldService_PlanWorld_FullMethodName      = "/ambit.v1.WorldService/PlanWorld"
 	WorldService_ExportWorld_FullMethodName    = "/ambit.v1.WorldService/ExportWorld"
 	WorldService_ReconcileWorld_FullMethodName = "/ambit.v1.WorldService/ReconcileWorld"
 )
@@ -34,6 +35,11 @@ type WorldServiceClient interface {
 	// ApplyWorld makes the world so, atomically. Applying twice changes nothing.
 	// The body is the world itself, as in a world file.
 	ApplyWorld(ctx context.Context, in *ApplyWorldRequest, opts ...grpc.CallOption) (*Receipt, error)
+	// PlanWorld says who would gain and who would lose which permissions where if
+	// the world were applied, and changes nothing. Errors are those of
+	// ApplyWorld; RESOURCE_EXHAUSTED, reason PLAN_TOO_LARGE, if too many answers
+	// would have to be compared.
+	PlanWorld(ctx context.Context, in *PlanWorldRequest, opts ...grpc.CallOption) (*PlanWorldResponse, error)
 	// ExportWorld returns everything, or one tenant, as a world. The answer is
 	// the world itself.
 	ExportWorld(ctx context.Context, in *ExportWorldRequest, opts ...grpc.CallOption) (*ExportWorldResponse, error)
@@ -57,6 +63,16 @@ func (c *worldServiceClient) ApplyWorld(ctx context.Context, in *ApplyWorldReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Receipt)
 	err := c.cc.Invoke(ctx, WorldService_ApplyWorld_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *worldServiceClient) PlanWorld(ctx context.Context, in *PlanWorldRequest, opts ...grpc.CallOption) (*PlanWorldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PlanWorldResponse)
+	err := c.cc.Invoke(ctx, WorldService_PlanWorld_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +118,11 @@ type WorldServiceServer interface {
 	// ApplyWorld makes the world so, atomically. Applying twice changes nothing.
 	// The body is the world itself, as in a world file.
 	ApplyWorld(context.Context, *ApplyWorldRequest) (*Receipt, error)
+	// PlanWorld says who would gain and who would lose which permissions where if
+	// the world were applied, and changes nothing. Errors are those of
+	// ApplyWorld; RESOURCE_EXHAUSTED, reason PLAN_TOO_LARGE, if too many answers
+	// would have to be compared.
+	PlanWorld(context.Context, *PlanWorldRequest) (*PlanWorldResponse, error)
 	// ExportWorld returns everything, or one tenant, as a world. The answer is
 	// the world itself.
 	ExportWorld(context.Context, *ExportWorldRequest) (*ExportWorldResponse, error)
@@ -123,6 +144,9 @@ type UnimplementedWorldServiceServer struct{}
 
 func (UnimplementedWorldServiceServer) ApplyWorld(context.Context, *ApplyWorldRequest) (*Receipt, error) {
 	return nil, status.Error(codes.Unimplemented, "method ApplyWorld not implemented")
+}
+func (UnimplementedWorldServiceServer) PlanWorld(context.Context, *PlanWorldRequest) (*PlanWorldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PlanWorld not implemented")
 }
 func (UnimplementedWorldServiceServer) ExportWorld(context.Context, *ExportWorldRequest) (*ExportWorldResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExportWorld not implemented")
@@ -169,6 +193,24 @@ func _WorldService_ApplyWorld_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WorldService_PlanWorld_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PlanWorldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WorldServiceServer).PlanWorld(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WorldService_PlanWorld_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WorldServiceServer).PlanWorld(ctx, req.(*PlanWorldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _WorldService_ExportWorld_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ExportWorldRequest)
 	if err := dec(in); err != nil {
@@ -208,6 +250,10 @@ var WorldService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ApplyWorld",
 			Handler:    _WorldService_ApplyWorld_Handler,
+		},
+		{
+			MethodName: "PlanWorld",
+			Handler:    _WorldService_PlanWorld_Handler,
 		},
 		{
 			MethodName: "ExportWorld",
