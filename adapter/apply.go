@@ -260,11 +260,12 @@ func (c *change) applyGroups(ctx context.Context, world iam.World) error {
 			return fixed("scope", group.Scope)
 		}
 		group = completeGroup(group, old)
-		if group, err = c.checkGroup(group); err != nil {
+		checked, err := c.checkGroup(group)
+		if err != nil {
 			return err
 		}
-		same := group.Name == old.Name && slices.Equal(group.Members, old.Members) &&
-			slices.Equal(group.Roles, old.Roles) && slices.Equal(group.Scopes, old.Scopes)
+		same := checked.Name == old.Name && slices.Equal(checked.Members, old.Members) &&
+			slices.Equal(checked.Roles, old.Roles) && slices.Equal(checked.Scopes, old.Scopes)
 		if !create && same {
 			return nil
 		}

@@ -101,6 +101,8 @@ func TestApplyRefusals(t *testing.T) {
 		invalid("email", "EMAIL_MALFORMED", "users[1].email", apply(iam.World{Users: []iam.User{{ID: "x", Email: "x"}}})),
 		forbidden("a team moves", "IMMUTABLE", "groups[0].scope", apply(iam.World{Groups: []iam.Group{{ID: "dev", Scope: accountB}}})),
 		missing("no such member", "groups[0].members[0]", apply(iam.World{Groups: []iam.Group{{ID: "new", Scope: accountA, Members: []iam.Ref{nobody}}}})),
+		missing("no such member, who would be sorted first", "groups[0].members[1]", apply(iam.World{Groups: []iam.Group{{ID: "new", Scope: accountA, Members: []iam.Ref{ann, ref("user", "aaa")}}}})),
+		missing("no such owner, who would be sorted first", "service_accounts[0].owners[1]", apply(iam.World{ServiceAccounts: []iam.ServiceAccount{{ID: "ci", Scope: accountA, Owners: []iam.Ref{dev, ref("team", "aaa")}}}})),
 		forbidden("a robot moves", "IMMUTABLE", "service_accounts[0].scope", apply(iam.World{ServiceAccounts: []iam.ServiceAccount{{ID: "ci", Scope: accountB}}})),
 		missing("no such owner", "service_accounts[0].owners[0]", apply(iam.World{ServiceAccounts: []iam.ServiceAccount{{ID: "ci", Scope: accountA, Owners: []iam.Ref{ref("team", "ghost")}}}})),
 		forbidden("a role moves", "IMMUTABLE", "roles[0].scope", apply(iam.World{Roles: []iam.Role{{ID: "vars", Scope: accountB}}})),

@@ -262,7 +262,7 @@ func (c *change) dropRole(ctx context.Context, role iam.Role) error {
 		return err
 	}
 	if uses := len(policies) + len(groups); uses > 0 && c.model.CustomRoles.InUse != schema.InUseCascade {
-		return iam.Forbidden("ROLE_IN_USE", "id", string(role.ID), fmt.Sprintf("%d policies or groups use it; remove it from them first", uses))
+		return iam.Forbidden("ROLE_IN_USE", "id", string(role.ID), fmt.Sprintf("is in use (policies and groups: %d); remove it from them first", uses))
 	}
 	for _, policy := range policies {
 		if err := c.takeRole(ctx, policy, role.ID); err != nil {

@@ -98,9 +98,10 @@ func (a *Adapter) checkCarried(kind string, group iam.Group) (iam.Group, error) 
 	return group, err
 }
 
-// putGroup writes a group after checking that all it names exists.
-func (c *change) putGroup(ctx context.Context, group iam.Group, action string) (iam.Group, error) {
-	group, err := c.checkGroup(group)
+// putGroup writes a group after checking that all it names exists, in the order
+// given: checkGroup sorts, and an error names a place in what the caller sent.
+func (c *change) putGroup(ctx context.Context, given iam.Group, action string) (iam.Group, error) {
+	group, err := c.checkGroup(given)
 	if err != nil {
 		return group, err
 	}
@@ -109,13 +110,13 @@ func (c *change) putGroup(ctx context.Context, group iam.Group, action string) (
 		return group, err
 	}
 	group.Tenant = scope.Tenant
-	if err := c.subjectsExist(ctx, "members", group.Members, group.Tenant); err != nil {
+	if err := c.subjectsExist(ctx, "members", given.Members, group.Tenant); err != nil {
 		return group, err
 	}
 	if err := c.checkNesting(ctx, group); err != nil {
 		return group, err
 	}
-	if err := c.checkCarriedRows(ctx, group); err != nil {
+	if err := c.checkCarriedRows(ctx, group, given.Scopes); err != nil {
 		return group, err
 	}
 	old, err := c.tx.Groups().Get(ctx, group.ID)
@@ -134,9 +135,10 @@ func (c *change) putGroup(ctx context.Context, group iam.Group, action string) (
 	})
 }
 
-// checkCarriedRows checks that carried roles and scopes exist and fit.
-func (c *change) checkCarriedRows(ctx context.Context, group iam.Group) error {
-	for i, ref := range group.Scopes {
+// checkCarriedRows checks that carried roles and scopes exist and fit; scopes are
+// those of the group in the order given.
+func (c *change) checkCarriedRows(ctx context.Context, group iam.Group, scopes []iam.Ref) error {
+	for i, ref := range scopes {
 		field := fmt.Sprintf("scopes[%d]", i)
 		scope, err := c.tx.Scopes().Get(ctx, ref)
 		if scope, err = existing(field, ref.String(), scope, err); err != nil {

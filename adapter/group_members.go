@@ -49,7 +49,8 @@ func (a *Adapter) AddMembers(ctx context.Context, id iam.GroupID, members []iam.
 		return iam.Group{}, Receipt{}, iam.Invalid("REQUIRED", "members", "", "name at least one member")
 	}
 	return a.changeGroup(ctx, id, "group.add_members", func(group *iam.Group) error {
-		group.Members = append(slices.Clone(group.Members), members...)
+		// Those who come are first, so that an error counts as the caller does.
+		group.Members = slices.Concat(members, group.Members)
 		return nil
 	})
 }

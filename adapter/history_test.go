@@ -128,7 +128,8 @@ func (h *history) patterns() []string {
 		p := h.related(nil, rapid.SampledFrom(h.Model().Grantable()).Draw(h.t, "permission"))
 		if patterns[i] = p.Name; p.Tiers != nil {
 			patterns[i] = h.pick([]string{p.Tiers.All, p.Tiers.Groups, p.Tiers.Own})
-		} else if p.Derived() {
+		}
+		if p = h.Model().Permission(patterns[i]); p == nil || p.Derived() {
 			patterns[i] = "*"
 		}
 	}

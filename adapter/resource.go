@@ -53,7 +53,6 @@ func (c *change) putResource(ctx context.Context, resource iam.Resource, action 
 	if err := c.checkResource(resource); err != nil {
 		return resource, err
 	}
-	resource.Owners = sortedRefs(resource.Owners)
 	scope, err := c.lockedScope(ctx, "scope", resource.Scope)
 	if err != nil {
 		return resource, err
@@ -62,6 +61,7 @@ func (c *change) putResource(ctx context.Context, resource iam.Resource, action 
 	if err := c.subjectsExist(ctx, "owners", resource.Owners, resource.Tenant); err != nil {
 		return resource, err
 	}
+	resource.Owners = sortedRefs(resource.Owners)
 	old, err := c.tx.Resources().Get(ctx, resource.Ref)
 	if same(old, err, resource) {
 		return old, nil

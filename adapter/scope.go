@@ -63,7 +63,7 @@ func (a *Adapter) checkParent(ref, parent iam.Ref) error {
 	case tenant:
 		return iam.Invalid("PARENT_NOT_ALLOWED", "parent", parent.String(), "a "+ref.Type+" is a tenant and has no parent")
 	case parent.IsZero():
-		return iam.Invalid("PARENT_REQUIRED", "parent", "", "a "+ref.Type+" has a parent")
+		return iam.Invalid("PARENT_REQUIRED", "parent", "", "name the parent: a scope of type "+ref.Type+" has one")
 	}
 	return a.wantIn("parent", ref.Type, parent)
 }

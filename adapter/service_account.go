@@ -60,8 +60,8 @@ func (a *Adapter) checkServiceAccount(account iam.ServiceAccount) (iam.ServiceAc
 }
 
 // putServiceAccount writes a service account, as a subject and as an object.
-func (c *change) putServiceAccount(ctx context.Context, account iam.ServiceAccount, action string) (iam.ServiceAccount, error) {
-	account, err := c.checkServiceAccount(account)
+func (c *change) putServiceAccount(ctx context.Context, given iam.ServiceAccount, action string) (iam.ServiceAccount, error) {
+	account, err := c.checkServiceAccount(given)
 	if err != nil {
 		return account, err
 	}
@@ -70,7 +70,7 @@ func (c *change) putServiceAccount(ctx context.Context, account iam.ServiceAccou
 		return account, err
 	}
 	account.Tenant = scope.Tenant
-	if err := c.subjectsExist(ctx, "owners", account.Owners, account.Tenant); err != nil {
+	if err := c.subjectsExist(ctx, "owners", given.Owners, account.Tenant); err != nil {
 		return account, err
 	}
 	old, err := c.tx.ServiceAccounts().Get(ctx, account.ID)

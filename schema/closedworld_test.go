@@ -455,7 +455,7 @@ func TestClassicTiers(t *testing.T) {
 		case "farm/see":
 			want = schema.Tiers{All: "FARMS", Groups: "TEAM_FARMS", Own: "OWN_FARMS"}
 		case "farm/change-ownership":
-			want.Own = "OWN_FARMS/update"
+			want.Own = "farm/update"
 		}
 		if *p.Tiers != want {
 			t.Errorf("%s: tiers %v, want %v", p.Name, *p.Tiers, want)

@@ -1,6 +1,9 @@
 package schema
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // resource writes the definition of an ownable type: a resource or a service
 // account (rule 11).
@@ -69,7 +72,7 @@ func (c *compiler) resourcePermission(t *Type, p *Permission) {
 	c.describe(p)
 	switch {
 	case p.Tiers != nil:
-		c.permission(id, tier("", p.Tiers.All), tier(RelationOwnerGroup, p.Tiers.Groups), tier(RelationOwner, p.Tiers.Own))
+		c.permission(id, c.tiers(p.Tiers)...)
 	case p.AliasOf != "":
 		c.permission(id, Identifier(p.AliasOf))
 	case t.Ownership == OwnershipGuarded:
@@ -79,15 +82,30 @@ func (c *compiler) resourcePermission(t *Type, p *Permission) {
 	}
 }
 
-// tier returns what one tier gives: a permission held at the scope, and for
-// owners only if they are named.
-func tier(owners, permission string) string {
+// tiers returns what each tier gives. Where owning leads to another permission
+// with tiers, its tiers are written out: an intersection has to say how to reach
+// the scope, or listings would not know where to begin.
+func (c *compiler) tiers(t *Tiers) []string {
+	parts := []string{tier(t.All), tier(t.Groups, RelationOwnerGroup)}
+	other := c.model.Permission(t.Own)
+	if other == nil || other.Tiers == nil {
+		return append(parts, tier(t.Own, RelationOwner))
+	}
+	return append(parts,
+		tier(other.Tiers.All, RelationOwner),
+		tier(other.Tiers.Groups, RelationOwner, RelationOwnerGroup),
+		tier(other.Tiers.Own, RelationOwner))
+}
+
+// tier returns what one tier gives: a permission held at the scope, and only for
+// those who are in each of the relations of owners.
+func tier(permission string, owners ...string) string {
 	if permission == "" {
 		return ""
 	}
 	held := RelationScope + "->" + Identifier(permission)
-	if owners == "" {
+	if len(owners) == 0 {
 		return held
 	}
-	return "(" + owners + " & " + held + ")"
+	return "(" + strings.Join(owners, " & ") + " & " + held + ")"
 }

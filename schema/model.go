@@ -167,7 +167,8 @@ type Permission struct {
 
 // Tiers name the permissions at the scope that give a permission on its
 // resources: on All of them, on those that my Groups own, on my Own. Empty
-// fields give nothing.
+// fields give nothing. Own may also name another permission with tiers: then an
+// owner has this one wherever he has that one, whichever of its tiers gives it.
 type Tiers struct {
 	All    string `yaml:"all"`
 	Groups string `yaml:"groups"`

@@ -127,7 +127,25 @@ func (v *validator) tiers(i int, p *Permission) {
 	v.refuse(at("permissions", i), *p.Tiers == Tiers{}, "tiers", "say with all:, groups: or own: what gives "+p.Name)
 	v.tier(step(path, "all"), p, p.Tiers.All)
 	v.tier(step(path, "groups"), p, p.Tiers.Groups, KindGroup)
+	if other := v.model.Permission(p.Tiers.Own); other != nil && other.Tiers != nil {
+		v.ownThrough(step(path, "own"), p, other)
+		return
+	}
 	v.tier(step(path, "own"), p, p.Tiers.Own, KindUser, KindServiceAccount)
+}
+
+// ownThrough checks that owners get p wherever they have the other permission:
+// it must apply to the same resources, and not lead to a third one in turn.
+func (v *validator) ownThrough(path []any, p, other *Permission) {
+	for _, resource := range p.At {
+		if !other.AppliesAt(resource) {
+			v.report.add(path, "%s is not applicable at %s", other.Name, resource)
+		}
+	}
+	v.ownedBy(path, p, KindUser, KindServiceAccount)
+	if next := v.model.Permission(other.Tiers.Own); next != nil && next.Tiers != nil {
+		v.report.add(path, "%s leads on to %s; name a permission whose own: is held at the scope", other.Name, next.Name)
+	}
 }
 
 // tier checks a permission that gives another one on resources: it must hold at
@@ -152,7 +170,17 @@ func (v *validator) tier(path []any, p *Permission, name string, owners ...Kind)
 		if !slices.ContainsFunc(t.In, target.AppliesAt) {
 			v.report.add(path, "%s is not applicable where a %s lives: %s", name, resource, strings.Join(t.In, ", "))
 		}
-		if len(owners) > 0 && !slices.ContainsFunc(t.Owners, v.isOneOf(owners)) {
+	}
+	v.ownedBy(path, p, owners...)
+}
+
+// ownedBy checks that the resources of a tiered permission can have owners of one
+// of the kinds; of none, if no kind is named.
+func (v *validator) ownedBy(path []any, p *Permission, owners ...Kind) {
+	for _, resource := range p.At {
+		t := v.model.Types[resource]
+		tiered := t != nil && t.Ownership == OwnershipTiered
+		if tiered && len(owners) > 0 && !slices.ContainsFunc(t.Owners, v.isOneOf(owners)) {
 			v.report.add(path, "%s has no owners of kind %s; allow one under owners, or leave this out", resource, joinKinds(owners))
 		}
 	}

@@ -172,6 +172,10 @@ func (o *oracle) onOwned(subject iam.Ref, p *schema.Permission, object iam.Ref) 
 			if owner.Type == o.model.TypeOf(schema.KindGroup) {
 				tier = p.Tiers.Groups
 			}
+			if through := o.model.Permission(tier); through != nil && through.Tiers != nil {
+				yes = yes || o.is(subject, owner) && o.onOwned(subject, through, object)
+				continue
+			}
 			yes = yes || held(tier, owner)
 		}
 		return yes
