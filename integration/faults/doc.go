@@ -19,10 +19,11 @@
 // reconcile` finds no drift, the exported world is that of the model, and the
 // audit log has each acknowledged change once.
 //
-//	go test ./faults                                  a minute of faults, in all
-//	go test ./faults -duration 30m -seed 7            more, and one that was printed
-//	AMBIT_UPDATE=1 go test ./faults                   also writes docs/faults.md
-//	go test ./faults -run '^$' -bench .               the benchmarks
+//	make integration                                            a minute of faults, in all
+//	make faults DURATION=30m                                    more
+//	AMBIT_UPDATE=1 make faults                                  also writes docs/faults.md
+//	scripts/integration ./faults -seed 7                        choices as in a run that printed 7
+//	scripts/integration ./faults -run '^$' -bench . -v          the benchmarks
 //
 // It needs Docker, and the images that docker-compose.yml names (scripts/images
 // makes stand-ins where they cannot be pulled).

@@ -91,8 +91,8 @@ func (b *table) finish(t *testing.T, all []fault, seed uint64) {
 const page = `# Faults
 
 What happens to acknowledged writes when something breaks, on real servers: two ` + "`ambit serve`" + ` processes on one
-PostgreSQL and one SpiceDB, six writers and two readers in three tenants. Made by ` + "`AMBIT_UPDATE=1 go test ./faults`" + `
-in [integration](../integration/faults); not edited by hand.
+PostgreSQL and one SpiceDB, six writers and two readers in three tenants. Made by ` + "`AMBIT_UPDATE=1 make faults`" + ` with
+[integration/faults](../integration/faults); not edited by hand. The numbers depend on the machine, the zeros must not.
 
 %s, %s, %s, %s, %s; %s of faults in all, seed %d.
 
