@@ -13,6 +13,7 @@ export CGO_ENABLED ?= 0
 export GOFLAGS := $(strip $(filter-out -trimpath -buildvcs=%,$(shell go env GOFLAGS)) -trimpath -buildvcs=false)
 
 MODEL ?= scalr
+DURATION ?= 5m
 GOLANGCI_LINT := .cache/bin/golangci-lint
 GOLANGCI_LINT_VERSION := 2.12.0
 
@@ -25,7 +26,7 @@ RACE := ./adapter/relay ./adapter/index ./adapter/follow ./adapter/sqlstore ./ad
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "Variables: MODEL=$(MODEL) (for demo; bin/ambit models list shows all)"
+	@echo "Variables: MODEL=$(MODEL) (for demo; bin/ambit models list shows all), DURATION=$(DURATION) (for faults)"
 
 build: ## build bin/ambit
 	@scripts/build
@@ -71,6 +72,9 @@ spicedb: ## run the engine's tests on SpiceDB's own server, which is built for t
 integration: build ## run the tests on PostgreSQL and SpiceDB in containers, with crashes; wants Docker
 	@scripts/integration
 
+faults: build ## break servers under writes for DURATION; AMBIT_UPDATE=1 writes docs/faults.md; wants Docker
+	@scripts/integration ./faults -duration $(DURATION)
+
 bench: ## run all benchmarks, each against bare SpiceDB where there is such a thing
 	@go test -run '^$$' -bench . -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n1 dirname | sort -u)
 
@@ -96,4 +100,4 @@ $(GOLANGCI_LINT): Makefile
 	fi
 	@touch $@
 
-.PHONY: help build demo test scenarios check lint readme-check race postgres spicedb integration image bench fuzz generate generate-check clean
+.PHONY: help build demo test scenarios check lint readme-check race postgres spicedb integration faults image bench fuzz generate generate-check clean

@@ -209,7 +209,7 @@ func (a *Adapter) Deliver(ctx context.Context, token Token) (Receipt, error) {
 		return Receipt{}, err
 	}
 	for _, entry := range content.Entries {
-		if err := a.await(ctx, entry); err != nil {
+		if _, err := a.await(ctx, entry); err != nil {
 			return Receipt{Token: token}, err
 		}
 	}
@@ -252,34 +252,37 @@ func (a *Adapter) consistency(ctx context.Context, at Freshness) (rel.Consistenc
 	if content.Revision != "" {
 		return rel.Consistency{AtLeast: content.Revision}, nil
 	}
+	var revision rel.ZedToken
 	for _, entry := range content.Entries {
-		if err := a.await(ctx, entry); err != nil {
+		if revision, err = a.await(ctx, entry); err != nil {
 			return rel.Consistency{}, err
 		}
 	}
-	return rel.Consistency{}, nil
+	if len(content.Entries) > 1 { // of which none may hold them all
+		revision = ""
+	}
+	return rel.Consistency{AtLeast: revision}, nil
 }
 
-// await returns when SpiceDB has taken the entry.
-func (a *Adapter) await(ctx context.Context, entry tokenEntry) error {
+// await returns when SpiceDB has taken the entry, and a revision that holds it.
+func (a *Adapter) await(ctx context.Context, entry tokenEntry) (rel.ZedToken, error) {
 	var tenant iam.Ref
 	if entry.Tenant != "" {
 		var err error
 		if tenant, err = iam.ParseRef("token", entry.Tenant); err != nil {
-			return err
+			return "", err
 		}
 	}
 	position, err := a.store.Outbox().Position(ctx, tenant)
 	switch {
 	case err != nil:
-		return err
+		return "", err
 	case entry.Seq > position.Last:
-		return iam.Invalid("TOKEN_UNKNOWN", "token", "", "this token names a write that this database does not have")
+		return "", iam.Invalid("TOKEN_UNKNOWN", "token", "", "this token names a write that this database does not have")
 	case entry.Seq <= position.Delivered:
-		return nil
+		return position.Token, nil
 	}
-	_, err = a.relay.Deliver(ctx, tenant, entry.Seq)
-	return err
+	return a.relay.Deliver(ctx, tenant, entry.Seq)
 }
 
 // Deliveries says what this adapter has brought to SpiceDB since its start.

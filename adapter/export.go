@@ -89,12 +89,13 @@ func usersNamed(world iam.World) []iam.User {
 }
 
 // AuditEntries lists who changed what, newest first. Without a limit it returns
-// 100 entries, and never more than 1000.
+// 100 entries, and never more than 1001: a largest page, and one more that tells
+// whether another page follows.
 func (a *Adapter) AuditEntries(ctx context.Context, filter AuditFilter) (entries []AuditEntry, err error) {
 	if filter.Limit < 0 {
 		return nil, iam.Invalid("PAGE_SIZE", "limit", fmt.Sprint(filter.Limit), "the limit is 0 or more")
 	}
-	filter.Limit = min(or(filter.Limit, defaultPageSize), maxPageSize)
+	filter.Limit = min(or(filter.Limit, defaultPageSize), maxPageSize+1)
 	err = a.store.Read(ctx, func(rows Rows) error {
 		entries, err = rows.Audit().List(ctx, filter)
 		return err

@@ -18,8 +18,12 @@ const checksPerCall = 1000
 // Check answers one question with one CheckPermission call. A permission that
 // hangs on a caveat counts as denied: Ambit writes none.
 func (e *Engine) Check(ctx context.Context, at rel.Consistency, question rel.Question) (bool, rel.ZedToken, error) {
+	consistency, err := e.consistency(ctx, at)
+	if err != nil {
+		return false, "", err
+	}
 	response, err := e.permissions.CheckPermission(ctx, &v1.CheckPermissionRequest{
-		Consistency: e.consistency(at),
+		Consistency: consistency,
 		Resource:    toObject(question.Resource),
 		Permission:  question.Permission,
 		Subject:     toSubject(question.Subject, ""),
@@ -34,9 +38,15 @@ func (e *Engine) Check(ctx context.Context, at rel.Consistency, question rel.Que
 // that SpiceDB cannot answer fails them all. Without questions SpiceDB is not
 // asked, and the token is the one of at.
 func (e *Engine) CheckMany(ctx context.Context, at rel.Consistency, questions []rel.Question) ([]bool, rel.ZedToken, error) {
-	answers := make([]bool, 0, len(questions))
 	token := at.AtLeast
-	consistency := e.consistency(at)
+	if len(questions) == 0 {
+		return nil, token, nil
+	}
+	consistency, err := e.consistency(ctx, at)
+	if err != nil {
+		return nil, "", err
+	}
+	answers := make([]bool, 0, len(questions))
 	for chunk := range slices.Chunk(questions, checksPerCall) {
 		response, err := e.permissions.CheckBulkPermissions(ctx, &v1.CheckBulkPermissionsRequest{
 			Consistency: consistency,

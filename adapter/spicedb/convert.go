@@ -46,23 +46,3 @@ func fromRelationship(relationship *v1.Relationship) rel.Tuple {
 func fromToken(token *v1.ZedToken) rel.ZedToken {
 	return rel.ZedToken(token.GetToken())
 }
-
-// consistency says to SpiceDB how fresh an answer must be.
-func (e *Engine) consistency(at rel.Consistency) *v1.Consistency {
-	switch {
-	case at.AtLeast == "":
-		return e.atHead
-	case at.Exact:
-		return exactly(at.AtLeast)
-	case e.headReads:
-		return e.atHead
-	}
-	token := &v1.ZedToken{Token: string(at.AtLeast)}
-	return &v1.Consistency{Requirement: &v1.Consistency_AtLeastAsFresh{AtLeastAsFresh: token}}
-}
-
-func exactly(token rel.ZedToken) *v1.Consistency {
-	return &v1.Consistency{Requirement: &v1.Consistency_AtExactSnapshot{
-		AtExactSnapshot: &v1.ZedToken{Token: string(token)},
-	}}
-}

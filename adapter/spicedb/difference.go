@@ -12,8 +12,12 @@ import (
 // the engine adds. Comments and order do not count. A text that does not
 // compile is INTERNAL with ReasonRefused.
 func (e *Engine) SchemaDifference(ctx context.Context, text string) ([]string, error) {
+	head, err := e.atHead(ctx)
+	if err != nil {
+		return nil, err
+	}
 	response, err := e.schema.DiffSchema(ctx, &v1.DiffSchemaRequest{
-		Consistency:      e.atHead,
+		Consistency:      head,
 		ComparisonSchema: e.withOwn(text),
 	})
 	if err != nil {

@@ -1,8 +1,12 @@
 package spicedb
 
 import (
+	"context"
+
 	v1 "github.com/authzed/authzed-go/proto/authzed/api/v1"
 	"google.golang.org/grpc"
+
+	"github.com/ambit-iam/ambit/adapter/rel"
 )
 
 // DefaultMaxUpdates is how many updates SpiceDB takes in one write unless it
@@ -19,8 +23,8 @@ type Engine struct {
 	maxUpdates  int
 	headReads   bool
 	books       bool
-	// atHead is shared by all requests, which only read it.
-	atHead *v1.Consistency
+	// head returns the newest revision; nil: SpiceDB is asked.
+	head func(ctx context.Context) (rel.ZedToken, error)
 }
 
 // Option changes how an Engine speaks to its server.
@@ -36,15 +40,6 @@ func MaxUpdates(limit int) Option {
 	}
 }
 
-// HeadReads answers questions that ask for "at least this revision" at the head
-// revision, without looking at the token. It is for SpiceDB's memory datastore:
-// there the head costs nothing, while the revision that SpiceDB would choose by
-// itself lies between two writes, and reading that one again after another
-// write shows the later state.
-func HeadReads() Option {
-	return func(e *Engine) { e.headReads = true }
-}
-
 // New returns an Engine on conn.
 func New(conn grpc.ClientConnInterface, options ...Option) *Engine {
 	engine := &Engine{
@@ -52,7 +47,6 @@ func New(conn grpc.ClientConnInterface, options ...Option) *Engine {
 		schema:      v1.NewSchemaServiceClient(conn),
 		watch:       v1.NewWatchServiceClient(conn),
 		maxUpdates:  DefaultMaxUpdates,
-		atHead:      &v1.Consistency{Requirement: &v1.Consistency_FullyConsistent{FullyConsistent: true}},
 	}
 	for _, option := range options {
 		option(engine)

@@ -39,6 +39,9 @@ func failure(ctx context.Context, err error) error {
 	default:
 		return iam.Unreachable("SpiceDB", fmt.Errorf("%w: %w", ctx.Err(), err))
 	}
+	if domain, ok := errors.AsType[*iam.Error](err); ok {
+		return domain // of a call within this one
+	}
 	// The connection broke while gRPC repeated the request: it has no status.
 	if errors.Is(err, io.EOF) {
 		return iam.Unreachable("SpiceDB", err)

@@ -52,8 +52,12 @@ func cut(page rel.Page, after string, limit int) rel.Page {
 }
 
 func (e *Engine) allResources(ctx context.Context, at rel.Consistency, query rel.ResourceQuery) (rel.Page, error) {
+	consistency, err := e.consistency(ctx, at)
+	if err != nil {
+		return rel.Page{}, err
+	}
 	stream, err := e.permissions.LookupResources(ctx, &v1.LookupResourcesRequest{
-		Consistency:        e.consistency(at),
+		Consistency:        consistency,
 		ResourceObjectType: query.Type,
 		Permission:         query.Permission,
 		Subject:            toSubject(query.Subject, ""),
@@ -78,8 +82,12 @@ func (e *Engine) allResources(ctx context.Context, at rel.Consistency, query rel
 // Subjects lists the subjects that have the permission on the resource, with
 // "*" for a wildcard. When nobody has it, the token is the one of at.
 func (e *Engine) Subjects(ctx context.Context, at rel.Consistency, query rel.SubjectQuery) (rel.Page, error) {
+	consistency, err := e.consistency(ctx, at)
+	if err != nil {
+		return rel.Page{}, err
+	}
 	stream, err := e.permissions.LookupSubjects(ctx, &v1.LookupSubjectsRequest{
-		Consistency:       e.consistency(at),
+		Consistency:       consistency,
 		Resource:          toObject(query.Resource),
 		Permission:        query.Permission,
 		SubjectObjectType: query.Type,

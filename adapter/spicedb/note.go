@@ -57,7 +57,11 @@ func (n note) compare(other note) int { return n.tuple("").Compare(other.tuple("
 // it has no name if nothing is. A note has more than one text only if somebody
 // else wrote it. A schema without bookkeeping holds no notes.
 func (e *Engine) notes(ctx context.Context, filter *v1.RelationshipFilter) (map[note][]string, rel.ZedToken, error) {
-	request := &v1.ReadRelationshipsRequest{Consistency: e.atHead, RelationshipFilter: filter}
+	head, err := e.atHead(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	request := &v1.ReadRelationshipsRequest{Consistency: head, RelationshipFilter: filter}
 	stream, err := e.permissions.ReadRelationships(ctx, request)
 	if err != nil {
 		return nil, "", failure(ctx, err)

@@ -40,8 +40,12 @@ func (e *Engine) Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tupl
 }
 
 func (e *Engine) readMatching(ctx context.Context, filter rel.Filter, visit func(*v1.Relationship) bool) error {
+	head, err := e.atHead(ctx)
+	if err != nil {
+		return err
+	}
 	stream, err := e.permissions.ReadRelationships(ctx, &v1.ReadRelationshipsRequest{
-		Consistency: e.atHead,
+		Consistency: head,
 		RelationshipFilter: &v1.RelationshipFilter{
 			ResourceType:       filter.ResourceType,
 			OptionalResourceId: filter.ResourceID,
@@ -57,8 +61,12 @@ func (e *Engine) readMatching(ctx context.Context, filter rel.Filter, visit func
 }
 
 func (e *Engine) readAll(ctx context.Context, _ rel.Filter, visit func(*v1.Relationship) bool) error {
+	head, err := e.atHead(ctx)
+	if err != nil {
+		return err
+	}
 	stream, err := e.permissions.ExportBulkRelationships(ctx, &v1.ExportBulkRelationshipsRequest{
-		Consistency:   e.atHead,
+		Consistency:   head,
 		OptionalLimit: exportBatch,
 	})
 	if err != nil {

@@ -34,7 +34,7 @@ func TestCheckManyBetweenCalls(t *testing.T) {
 	server := start(t, embedded.Config{})
 	writeSchema(t, server)
 	written := grant(t, server, 1, "ann")
-	engine := spicedb.New(meddled{server.Conn(), func() { grant(t, server, 2, "eve") }}, spicedb.HeadReads())
+	engine := spicedb.New(meddled{server.Conn(), func() { grant(t, server, 2, "eve") }}, spicedb.HeadReads(), spicedb.HeadFrom(server.Head))
 	question := func(user string) rel.Question {
 		return rel.Question{Resource: member(user).Resource, Permission: "member", Subject: member(user).Subject}
 	}

@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 
+	"github.com/authzed/spicedb/pkg/cmd/datastore"
+	spicedbstore "github.com/authzed/spicedb/pkg/datastore"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health/grpc_health_v1"
 
@@ -15,8 +17,10 @@ import (
 
 // Server is a running SpiceDB. Its methods may be called concurrently.
 type Server struct {
-	conn  *grpc.ClientConn
-	door  *door
+	conn *grpc.ClientConn
+	door *door
+	// store is SpiceDB's datastore.
+	store spicedbstore.Datastore
 	close func() error
 }
 
@@ -39,10 +43,15 @@ func Start(ctx context.Context, config Config) (*Server, error) {
 
 func start(ctx context.Context, config Config) (*Server, error) {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	engine, err := settings(config).Complete(running)
+	store, err := datastore.NewDatastore(running, memory().ToOption())
 	if err != nil {
 		stop()
-		return nil, fmt.Errorf("configure SpiceDB: %w", err)
+		return nil, fmt.Errorf("open SpiceDB's memory: %w", err)
+	}
+	engine, err := settings(config, store).Complete(running)
+	if err != nil {
+		stop()
+		return nil, fmt.Errorf("configure SpiceDB: %w", errors.Join(err, store.Close()))
 	}
 	ended := make(chan error, 1)
 	go func() {
@@ -50,7 +59,7 @@ func start(ctx context.Context, config Config) (*Server, error) {
 		defer stop()
 		ended <- engine.Run(running)
 	}()
-	server := &Server{}
+	server := &Server{store: store}
 	server.close = sync.OnceValue(func() error {
 		server.door.close()
 		if server.conn != nil {
@@ -58,7 +67,7 @@ func start(ctx context.Context, config Config) (*Server, error) {
 			_ = server.conn.Close()
 		}
 		stop()
-		return <-ended
+		return errors.Join(<-ended, store.Close())
 	})
 	if server.conn, err = engine.NewClient(); err == nil {
 		err = serving(ctx, running, server.conn)
@@ -92,7 +101,7 @@ func serving(ctx, running context.Context, conn grpc.ClientConnInterface) error 
 // Engine returns the engine on this server. One write may hold 60,000 updates,
 // or 3 MiB of them, and is then still atomic.
 func (s *Server) Engine() *spicedb.Engine {
-	return spicedb.New(s.conn, spicedb.MaxUpdates(maxUpdates), spicedb.HeadReads())
+	return spicedb.New(s.conn, spicedb.MaxUpdates(maxUpdates), spicedb.HeadReads(), spicedb.HeadFrom(s.Head))
 }
 
 // Conn returns the connection to SpiceDB's whole API, writes included. It

@@ -9,6 +9,7 @@ import (
 	"github.com/authzed/spicedb/pkg/cmd/datastore"
 	"github.com/authzed/spicedb/pkg/cmd/server"
 	"github.com/authzed/spicedb/pkg/cmd/util"
+	spicedb "github.com/authzed/spicedb/pkg/datastore"
 )
 
 const (
@@ -26,7 +27,7 @@ const (
 // itself: no port, no telemetry, no metrics in the global registry that would
 // collide with those of a second server. SpiceDB logs nowhere unless a program
 // sets its global logger, so there is nothing to silence.
-func settings(config Config) *server.Config {
+func settings(config Config, store spicedb.Datastore) *server.Config {
 	return server.NewConfigWithOptionsAndDefaults(
 		server.WithServerName("ambit"),
 		server.WithGRPCServer(util.GRPCServerConfig{
@@ -38,7 +39,8 @@ func settings(config Config) *server.Config {
 		server.WithHTTPGateway(util.HTTPServerConfig{}),
 		server.WithMetricsAPI(util.HTTPServerConfig{}),
 		server.WithDispatchServer(util.GRPCServerConfig{}),
-		server.WithDatastoreConfig(memory()),
+		server.WithDatastoreConfig(*memory()),
+		server.WithDatastore(store),
 		server.WithSilentlyDisableTelemetry(true),
 		server.WithDispatchClientMetricsEnabled(false),
 		server.WithDisableGRPCLatencyHistogram(true),
@@ -56,13 +58,13 @@ func settings(config Config) *server.Config {
 
 // memory configures the datastore. Without quantization a client that asks for
 // low latency, as zed does by default, still sees the last write.
-func memory() datastore.Config {
+func memory() *datastore.Config {
 	config := datastore.DefaultDatastoreConfig()
 	config.Engine = datastore.MemoryEngine
 	config.RevisionQuantization = 0
 	config.FollowerReadDelay = 0
 	config.GCWindow = math.MaxInt64
-	return *config
+	return config
 }
 
 func cache(name, size string) server.CacheConfig {
