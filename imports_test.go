@@ -83,7 +83,7 @@ var places = map[string]place{
 		foreign: []string{authzedGo, genproto, "github.com/oklog/ulid/v2", grpc, protobuf},
 	},
 	"adapter/spicedb/embedded": {
-		own:     []string{"adapter/rel", "adapter/spicedb"},
+		own:     []string{"adapter/iam", "adapter/rel", "adapter/spicedb"},
 		foreign: []string{authzedGo, spiceDB, grpc},
 	},
 	"adapter/spicedb/remote": {
