@@ -62,7 +62,7 @@ var places = map[string]place{
 
 	// The core, and delivery, which sees the store and the engine through
 	// interfaces of its own.
-	"adapter/relay":     {own: []string{"adapter/failpoint", "adapter/iam", "adapter/rel"}, pure: true},
+	"adapter/relay": {own: []string{"adapter/failpoint", "adapter/iam", "adapter/rel"}, pure: true},
 	"adapter/follow": {
 		own: []string{"adapter/iam", "adapter/index", "adapter/rel", "schema"}, foreign: []string{"github.com/oklog/ulid/v2"}, pure: true,
 	},
