@@ -23,7 +23,7 @@
 //	make faults DURATION=30m                                    more
 //	AMBIT_UPDATE=1 make faults                                  also writes docs/faults.md
 //	scripts/integration ./faults -seed 7                        choices as in a run that printed 7
-//	scripts/integration ./faults -run '^$' -bench . -v          the benchmarks
+//	scripts/integration ./faults -run '^$' -bench .             the benchmarks
 //
 // It needs Docker, and the images that docker-compose.yml names (scripts/images
 // makes stand-ins where they cannot be pulled).
