@@ -240,7 +240,7 @@ func TestExplainGolden(t *testing.T) {
 				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
 				require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
 			}
-			want, err := os.ReadFile(path) //nolint:gosec // of this folder
+			want, err := os.ReadFile(path)
 			require.NoError(t, err)
 			assert.Equal(t, string(want), got)
 		}

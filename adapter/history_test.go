@@ -287,7 +287,7 @@ type shaky struct{ adapter.ContentEngine }
 func (s shaky) Watch(ctx context.Context, from rel.ZedToken) iter.Seq2[rel.Step, error] {
 	return func(yield func(rel.Step, error) bool) {
 		for step, err := range s.ContentEngine.Watch(ctx, from) {
-			if err == nil && rand.N(30) == 0 { //nolint:gosec // chance, not a secret
+			if err == nil && rand.N(30) == 0 {
 				step, err = rel.Step{}, errors.New("cut off")
 			}
 			if !yield(step, err) || err != nil {

@@ -91,7 +91,7 @@ func (h *history) planAll(ctx context.Context, world iam.World) (adapter.Plan, e
 			continue
 		}
 		require.True(h.t, slices.IsSortedFunc(all, adapter.PlanChange.Compare))
-		require.Len(h.t, all, int(plan.Gains+plan.Losses)) //nolint:gosec // few
+		require.Len(h.t, all, int(plan.Gains+plan.Losses))
 		plan.Changes = all
 		return plan, nil
 	}

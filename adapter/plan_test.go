@@ -41,7 +41,7 @@ func TestPlan(t *testing.T) {
 	assert.EqualValues(t, 4, plan.Gains, "variables:* has four permissions")
 	assert.EqualValues(t, 2, plan.Subjects)
 	assert.Empty(t, plan.Next)
-	require.Len(t, plan.Changes, int(plan.Gains+plan.Losses)) //nolint:gosec // few
+	require.Len(t, plan.Changes, int(plan.Gains+plan.Losses))
 	assert.Contains(t, plan.Changes, adapter.PlanChange{Subject: ann, Permission: "variables:read", Object: work1})
 	assert.Equal(t, adapter.PlanChange{Subject: bob, Permission: "variables:update", Object: work1, Gained: true}, plan.Changes[len(plan.Changes)-1])
 	assert.False(t, plan.Changes[0].Gained, "losses come first")

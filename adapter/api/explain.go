@@ -74,7 +74,7 @@ func denial(d adapter.Denial) *ambitv1.Denial {
 
 func suggestion(s adapter.Suggestion) *ambitv1.Suggestion {
 	return &ambitv1.Suggestion{
-		Permissions: int32(s.Permissions), //nolint:gosec // counts of permissions are small
+		Permissions: int32(s.Permissions),
 		Steps: each(s.Steps, func(step adapter.Step) *ambitv1.SuggestedStep {
 			return &ambitv1.SuggestedStep{
 				Kind: string(step.Kind), Subject: step.Subject.String(), Object: step.Object.String(), Role: string(step.Role), Text: step.String(),

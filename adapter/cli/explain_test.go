@@ -40,7 +40,7 @@ policies: [{id: p1, subject: "team:dev", roles: [admin], scope: "account:A"}]
 	assert.Equal(t, "NO_GRANT", answer.Reason)
 	assert.Equal(t, "NO_POLICY", answer.Denials[0].Cause)
 	assert.NotEmpty(t, answer.Suggestions[0].Steps[0].Text)
-	svg, err := os.ReadFile(picture) //nolint:gosec // of this test
+	svg, err := os.ReadFile(picture)
 	require.NoError(t, err)
 	assert.Contains(t, string(svg), "<svg ")
 

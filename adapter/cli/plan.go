@@ -121,7 +121,7 @@ func fetchPlan(ctx context.Context, c *client.Client, w iam.World, limit int) (p
 	for request := (&ambitv1.PlanWorldRequest{World: content}); ; {
 		request.PageSize = pageSize
 		if limit > 0 {
-			request.PageSize = int32(min(pageSize, limit-len(plan.Changes))) //nolint:gosec // at most pageSize
+			request.PageSize = int32(min(pageSize, limit-len(plan.Changes)))
 		}
 		answer, err := c.World.PlanWorld(ctx, request)
 		if err != nil {

@@ -62,7 +62,7 @@ func (b *batch) update(u rel.Update) {
 	if from == 0 || !known {
 		return // what is to be removed was never there
 	}
-	turn := uint32(len(b.edits)) << 1 //nolint:gosec // bounded by maxEdits
+	turn := uint32(len(b.edits)) << 1
 	if add {
 		turn |= 1
 	}
@@ -96,7 +96,7 @@ func (a *acceptance) form(p *plan, tuple rel.Tuple) (*subjectForm, bool) {
 // edge returns the edge to a subject; a wildcard's is the bit that it sets.
 func (b *batch) edge(a *acceptance, form *subjectForm, id string, add bool) (pair, bool) {
 	if form.relation == rel.Wildcard {
-		asker := uint32(max(form.kind.asker, 0)) //nolint:gosec // not negative
+		asker := uint32(max(form.kind.asker, 0))
 		if a.relation == unownedOf {
 			return join(uint32(unownedOf), asker), form.kind.asker >= 0
 		}

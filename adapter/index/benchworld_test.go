@@ -39,7 +39,7 @@ func numbered(typeName string, i int) iam.Ref { return ref(typeName, fmt.Sprint(
 // fifths of all policies are for teams at environments, as many for teams at
 // workspaces, and one fifth for users at workspaces.
 func (s size) generate() iam.World {
-	rng := rand.New(rand.NewPCG(42, 1)) //nolint:gosec // no secret
+	rng := rand.New(rand.NewPCG(42, 1))
 	account := ref("account", "A")
 	world := iam.World{Scopes: []iam.Scope{{Ref: account, Tenant: account}}}
 	for i := range s.environments {
@@ -127,7 +127,7 @@ func loaded(tb testing.TB, s size) world {
 
 // questions draws n of them at random: anybody, any permission that applies.
 func (w world) questions(n int) []question {
-	rng := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // no secret
+	rng := rand.New(rand.NewPCG(7, 7))
 	questions := make([]question, 0, n)
 	for len(questions) < n {
 		q := question{numbered("user", rng.IntN(w.users)), w.model.Permissions[rng.IntN(len(w.model.Permissions))].Name, numbered("workspace", rng.IntN(w.workspaces))}

@@ -42,22 +42,12 @@ func (p pair) over() relation {
 	return bindingOf
 }
 
-// of holders returns those of one subject.
-func (ps pairs) ofHolder(subject uint32) pairs {
-	start := ps.seek(subject * scramble)
-	end := start
-	for end < len(ps) && ps[end].holder() == subject {
-		end++
-	}
-	return ps[start:end]
-}
-
 // seek returns where the pairs that begin with high begin, if the first numbers
 // of all pairs are spread evenly: from where that should be it goes left or
 // right, in steps that grow.
 func (ps pairs) seek(high uint32) int {
 	want, n := join(high, 0), len(ps)
-	low := int(uint64(high) * uint64(n) >> 32) //nolint:gosec // less than n
+	low := int(uint64(high) * uint64(n) >> 32)
 	top := low
 	for step := 4; low > 0 && ps[low-1] >= want; step *= 2 {
 		top, low = low-1, max(0, low-step)

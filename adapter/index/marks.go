@@ -27,7 +27,7 @@ func (m marks) all() iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		for i, word := range m {
 			for ; word != 0; word &= word - 1 {
-				if !yield(uint32(i*wordBits + bits.TrailingZeros64(word))) { //nolint:gosec // a number of an object
+				if !yield(uint32(i*wordBits + bits.TrailingZeros64(word))) {
 					return
 				}
 			}

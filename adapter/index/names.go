@@ -16,7 +16,7 @@ type bucket []slot
 type slot uint64
 
 func (s slot) tag() uint32    { return uint32(s >> 32) }
-func (s slot) number() uint32 { return uint32(s) } //nolint:gosec // the lower half is meant
+func (s slot) number() uint32 { return uint32(s) }
 
 const (
 	// bucketLoad is how many names a bucket holds on average, at most. Larger

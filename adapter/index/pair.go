@@ -9,7 +9,7 @@ type pair uint64
 func join(high, low uint32) pair { return pair(high)<<32 | pair(low) }
 
 func (p pair) high() uint32 { return uint32(p >> 32) }
-func (p pair) low() uint32  { return uint32(p) } //nolint:gosec // the lower half is meant
+func (p pair) low() uint32  { return uint32(p) }
 
 // pairs is a sorted set. It is never changed once others may see it.
 type pairs []pair

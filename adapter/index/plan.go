@@ -69,10 +69,10 @@ type permission struct {
 func newPlan(model *schema.Model) *plan {
 	p := &plan{seed: maphash.MakeSeed(), byName: map[string]uint8{}, permissions: map[string]*permission{}}
 	written, unread := definitions(model.Compile())
-	p.unread = uint64(unread) //nolint:gosec // a count
+	p.unread = uint64(unread)
 	asker := 0
 	for _, d := range written {
-		k := &kind{name: d.name, number: uint8(len(p.kinds)), asker: -1, accepts: map[string]*acceptance{}} //nolint:gosec // a model has few types
+		k := &kind{name: d.name, number: uint8(len(p.kinds)), asker: -1, accepts: map[string]*acceptance{}}
 		if t := model.Type(d.name); t != nil {
 			k.of = t.Kind
 		}
@@ -88,7 +88,7 @@ func newPlan(model *schema.Model) *plan {
 			p.accept(p.kinds[i], relation)
 		}
 	}
-	p.words = uint32((len(p.names) + wordBits - 1) / wordBits) //nolint:gosec // a model has few permissions
+	p.words = uint32((len(p.names) + wordBits - 1) / wordBits)
 	s := &resolver{plan: p, symbols: symbols{}}
 	s.resolveAll(written)
 	p.asked(model, s.symbols)
@@ -99,7 +99,7 @@ func newPlan(model *schema.Model) *plan {
 func (p *plan) accept(k *kind, relation line) {
 	a := &acceptance{relation: relationNamed(relation.name)}
 	if k.name == schema.DefinitionRole {
-		a.relation, a.bit = contentOf, uint32(len(p.names)) //nolint:gosec // a model has few permissions
+		a.relation, a.bit = contentOf, uint32(len(p.names))
 		p.names = append(p.names, relation.name)
 	}
 	for _, token := range relation.tokens {

@@ -27,7 +27,7 @@ func (s *Snapshot) asking(subject iam.Ref) (query, bool) {
 func (s *Snapshot) query(number uint32, o *node, asker int) query {
 	return query{
 		s: s, self: number, groups: o.sources(memberOf),
-		asker: uint8(asker), bits: uint32(asker) * s.plan.words * wordBits, //nolint:gosec // there are two
+		asker: uint8(asker), bits: uint32(asker) * s.plan.words * wordBits,
 	}
 }
 

@@ -61,7 +61,7 @@ func (s *resolver) bit(permission line) (uint32, bool) {
 	}
 	relation, led := strings.CutPrefix(permission.tokens[2], schema.RelationRole+signArrow)
 	bit := slices.Index(s.plan.names, relation)
-	return uint32(max(bit, 0)), led && bit >= 0 //nolint:gosec // an index
+	return uint32(max(bit, 0)), led && bit >= 0
 }
 
 func (s *resolver) resolveKind(k *kind, d *definition) {

@@ -60,7 +60,7 @@ func (s *Snapshot) find(kind uint8, raw bool, id string) (uint32, *node) {
 		return 0, nil
 	}
 	hash := s.hash(id)
-	b, tag := n.buckets[n.in(hash)], uint32(hash) //nolint:gosec // the lower half is meant
+	b, tag := n.buckets[n.in(hash)], uint32(hash)
 	if len(b) == 0 {
 		return 0, nil
 	}

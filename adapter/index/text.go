@@ -129,6 +129,6 @@ func (s symbols) of(name string) symbol {
 	if n, known := s[name]; known {
 		return n
 	}
-	s[name] = symbol(len(s) + 1) //nolint:gosec // a schema has few names
+	s[name] = symbol(len(s) + 1)
 	return s[name]
 }

@@ -23,7 +23,7 @@ const pool = 3
 
 // newGenerator draws a first world.
 func newGenerator(model *schema.Model, seed uint64, prefix string) *generator {
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), model: model, prefix: prefix} //nolint:gosec // no secret
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), model: model, prefix: prefix}
 	for _, name := range g.kinds(schema.KindScope) {
 		for i := range pool {
 			g.world.Scopes = append(g.world.Scopes, iam.Scope{Ref: g.ref(name, i)})
