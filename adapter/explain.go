@@ -25,12 +25,12 @@ func (a *Adapter) Explain(ctx context.Context, request CheckRequest, at Freshnes
 	}
 	var explanation Explanation
 	err = a.store.Read(ctx, func(rows Rows) error {
-		e := &evidence{Adapter: a, ctx: ctx, rows: rows, state: state, request: request, permission: permission}
+		e := &evidence{Adapter: a, rows: rows, state: state, request: request, permission: permission}
 		explanation = Explanation{Request: request, Decision: Decision{
 			Allowed: permission.AppliesAt(request.Object.Type) && state.Check(request.Subject, request.Permission, request.Object),
 			Reason:  ReasonGranted, Token: token, Source: SourceIndex,
 		}}
-		return e.explain(&explanation)
+		return e.explain(ctx, &explanation)
 	})
 	return explanation, err
 }
@@ -39,8 +39,6 @@ func (a *Adapter) Explain(ctx context.Context, request CheckRequest, at Freshnes
 // store, read when they are needed, and one state of the relationships.
 type evidence struct {
 	*Adapter
-	// An evidence lives as long as one call of Explain.
-	ctx        context.Context //nolint:containedctx // see above
 	rows       Rows
 	state      *index.Snapshot
 	request    CheckRequest
@@ -49,53 +47,53 @@ type evidence struct {
 	place
 }
 
-func (e *evidence) explain(to *Explanation) error {
+func (e *evidence) explain(ctx context.Context, to *Explanation) error {
 	var err error
 	if to.Allowed {
-		to.Paths, err = e.paths(e.state.Paths(e.request.Subject, e.request.Permission, e.request.Object))
+		to.Paths, err = e.paths(ctx, e.state.Paths(e.request.Subject, e.request.Permission, e.request.Object))
 	} else {
-		err = e.refusal(to)
+		err = e.refusal(ctx, to)
 	}
 	if err != nil {
 		return err
 	}
-	to.Names, err = e.names(to)
+	to.Names, err = e.names(ctx, to)
 	return err
 }
 
 // refusal explains a no.
-func (e *evidence) refusal(to *Explanation) error {
-	reason, err := e.reason()
+func (e *evidence) refusal(ctx context.Context, to *Explanation) error {
+	reason, err := e.reason(ctx)
 	if err != nil {
 		return err
 	}
 	to.Reason = reason
 	if reason == ReasonNotApplicable || reason == ReasonSubjectUnknown || reason == ReasonObjectUnknown {
-		to.Denials, err = e.simple(reason)
+		to.Denials, err = e.simple(ctx, reason)
 		return err
 	}
-	known, err := e.locate()
+	known, err := e.locate(ctx)
 	if err != nil {
 		return err
 	}
 	if reason == ReasonSubjectInactive {
-		to.Denials, err = e.simple(reason)
+		to.Denials, err = e.simple(ctx, reason)
 	} else if known {
-		to.Denials, err = e.denials()
+		to.Denials, err = e.denials(ctx)
 	}
 	if err == nil && known {
-		to.Suggestions, err = e.suggestions(reason == ReasonSubjectInactive)
+		to.Suggestions, err = e.suggestions(ctx, reason == ReasonSubjectInactive)
 	}
 	return err
 }
 
 // reason is the reason that Check gives for a no.
-func (e *evidence) reason() (Reason, error) {
+func (e *evidence) reason(ctx context.Context) (Reason, error) {
 	if !e.permission.AppliesAt(e.request.Object.Type) {
 		return ReasonNotApplicable, nil
 	}
 	w := witness{model: e.model, rows: e.rows, now: e.config.Clock(), seen: newSightings()}
-	return w.reason(e.ctx, e.request)
+	return w.reason(ctx, e.request)
 }
 
 // place is where a question is asked.

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"context"
 	"slices"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
@@ -9,7 +10,7 @@ import (
 )
 
 // paths adds to the paths of the index what only the store knows.
-func (e *evidence) paths(found []index.Path) ([]AccessPath, error) {
+func (e *evidence) paths(ctx context.Context, found []index.Path) ([]AccessPath, error) {
 	paths := make([]AccessPath, 0, len(found))
 	for _, path := range found {
 		told := AccessPath{
@@ -17,14 +18,14 @@ func (e *evidence) paths(found []index.Path) ([]AccessPath, error) {
 			Chain: path.Chain, Through: path.Through, Below: path.Below,
 		}
 		if path.Role != "" {
-			grant, err := e.grantOf(path)
+			grant, err := e.grantOf(ctx, path)
 			if err != nil {
 				return nil, err
 			}
 			told.Grant = &grant
 		}
 		for _, condition := range path.Conditions {
-			ways, err := e.paths(condition.Ways)
+			ways, err := e.paths(ctx, condition.Ways)
 			if err != nil {
 				return nil, err
 			}
@@ -36,27 +37,27 @@ func (e *evidence) paths(found []index.Path) ([]AccessPath, error) {
 }
 
 // grantOf finds what made the binding of a path.
-func (e *evidence) grantOf(path index.Path) (AccessGrant, error) {
+func (e *evidence) grantOf(ctx context.Context, path index.Path) (AccessGrant, error) {
 	grant := AccessGrant{Subject: path.Subject(), Role: path.Role, Scope: path.Scope(), Local: path.Local}
-	policies, err := e.rows.Policies().List(e.ctx, PolicyFilter{Subject: grant.Subject, Scope: grant.Scope, Role: grant.Role})
+	policies, err := e.rows.Policies().List(ctx, PolicyFilter{Subject: grant.Subject, Scope: grant.Scope, Role: grant.Role})
 	if err != nil {
 		return grant, err
 	}
 	for _, policy := range policies {
 		grant.Policies = append(grant.Policies, policy.ID)
 	}
-	group, found, err := e.groupRow(grant.Subject)
+	group, found, err := e.groupRow(ctx, grant.Subject)
 	if err != nil {
 		return grant, err
 	}
 	grant.Carried = found && slices.Contains(group.Roles, grant.Role) && slices.Contains(e.carriedScopes(group), grant.Scope)
-	return grant, e.describe(&grant, path.Permission)
+	return grant, e.describe(ctx, &grant, path.Permission)
 }
 
 // describe names the role of a grant, and which of its patterns brings a
 // permission.
-func (e *evidence) describe(grant *AccessGrant, permission string) error {
-	role, err := e.role(grant.Role)
+func (e *evidence) describe(ctx context.Context, grant *AccessGrant, permission string) error {
+	role, err := e.role(ctx, grant.Role)
 	if err != nil {
 		return err
 	}
@@ -66,17 +67,17 @@ func (e *evidence) describe(grant *AccessGrant, permission string) error {
 	if grant.Pattern = matching(e.patterns(role, grant.Scope.Type), permission); grant.Pattern != "" || role.Base == "" {
 		return nil
 	}
-	base, err := e.role(role.Base)
+	base, err := e.role(ctx, role.Base)
 	grant.Base, grant.Pattern = role.Base, matching(e.patterns(base, grant.Scope.Type), permission)
 	return err
 }
 
 // role returns a role, system or custom; an empty one if it is gone.
-func (e *evidence) role(id iam.RoleID) (iam.Role, error) {
+func (e *evidence) role(ctx context.Context, id iam.RoleID) (iam.Role, error) {
 	if system := e.model.Role(string(id)); system != nil {
 		return e.systemView(system).Role, nil
 	}
-	role, err := e.rows.Roles().Get(e.ctx, id)
+	role, err := e.rows.Roles().Get(ctx, id)
 	_, err = absent(err)
 	return role, err
 }
@@ -91,8 +92,8 @@ func (e *evidence) patterns(role iam.Role, scopeType string) []string {
 
 // content returns what a role gives at a type of scopes, and what its patterns
 // name, needs or not (rule 7).
-func (e *evidence) content(id iam.RoleID, scopeType string) ([]string, []string, error) {
-	role, err := e.role(id)
+func (e *evidence) content(ctx context.Context, id iam.RoleID, scopeType string) ([]string, []string, error) {
+	role, err := e.role(ctx, id)
 	if err != nil || role.ID == "" {
 		return nil, nil, err
 	}
