@@ -19,7 +19,7 @@ func (a *Adapter) Explain(ctx context.Context, request CheckRequest, at Freshnes
 	if err != nil {
 		return Explanation{}, err
 	}
-	state, token, err := a.view(ctx, at)
+	state, answered, err := a.view(ctx, at)
 	if err != nil {
 		return Explanation{}, err
 	}
@@ -28,7 +28,7 @@ func (a *Adapter) Explain(ctx context.Context, request CheckRequest, at Freshnes
 		e := &evidence{Adapter: a, rows: rows, state: state, request: request, permission: permission}
 		explanation = Explanation{Request: request, Decision: Decision{
 			Allowed: permission.AppliesAt(request.Object.Type) && state.Check(request.Subject, request.Permission, request.Object),
-			Reason:  ReasonGranted, Token: token, Source: SourceIndex,
+			Reason:  ReasonGranted, Token: answered.Token, Source: answered.Source,
 		}}
 		return e.explain(ctx, &explanation)
 	})
