@@ -26,6 +26,7 @@ func (a *Adapter) Explain(ctx context.Context, request CheckRequest, at Freshnes
 	var explanation Explanation
 	err = a.store.Read(ctx, func(rows Rows) error {
 		e := &evidence{Adapter: a, rows: rows, state: state, request: request, permission: permission}
+		e.roles, e.contents = map[iam.RoleID]iam.Role{}, map[roleAt]roleContent{}
 		explanation = Explanation{Request: request, Decision: Decision{
 			Allowed: permission.AppliesAt(request.Object.Type) && state.Check(request.Subject, request.Permission, request.Object),
 			Reason:  ReasonGranted, Token: answered.Token, Source: answered.Source,
@@ -33,6 +34,21 @@ func (a *Adapter) Explain(ctx context.Context, request CheckRequest, at Freshnes
 		return e.explain(ctx, &explanation)
 	})
 	return explanation, err
+}
+
+// Bounds of what an explanation lists. Nobody reads more, and a subject in many
+// groups may have thousands.
+const (
+	maxPaths   = 50
+	maxDenials = 20
+	// maxWays is for the paths on which a condition is true.
+	maxWays = 10
+)
+
+// bounded returns the first of some, and how many it leaves out.
+func bounded[T any](all []T, most int) ([]T, int) {
+	kept := all[:min(len(all), most)]
+	return kept, len(all) - len(kept)
 }
 
 // evidence is what one question is explained with: rows of one snapshot of the
@@ -43,6 +59,9 @@ type evidence struct {
 	state      *index.Snapshot
 	request    CheckRequest
 	permission *schema.Permission
+	// roles and contents are what was read of roles: many grants are of the same.
+	roles    map[iam.RoleID]iam.Role
+	contents map[roleAt]roleContent
 
 	place
 }
@@ -50,7 +69,9 @@ type evidence struct {
 func (e *evidence) explain(ctx context.Context, to *Explanation) error {
 	var err error
 	if to.Allowed {
-		to.Paths, err = e.paths(ctx, e.state.Paths(e.request.Subject, e.request.Permission, e.request.Object))
+		var found []index.Path
+		found, to.More = bounded(e.state.Paths(e.request.Subject, e.request.Permission, e.request.Object), maxPaths)
+		to.Paths, err = e.paths(ctx, found)
 	} else {
 		err = e.refusal(ctx, to)
 	}
@@ -80,6 +101,7 @@ func (e *evidence) refusal(ctx context.Context, to *Explanation) error {
 		to.Denials, err = e.simple(ctx, reason)
 	} else if known {
 		to.Denials, err = e.denials(ctx)
+		to.Denials, to.More = bounded(to.Denials, maxDenials)
 	}
 	if err == nil && known {
 		to.Suggestions, err = e.suggestions(ctx, reason == ReasonSubjectInactive)

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -46,7 +47,8 @@ func (e *evidence) candidates(ctx context.Context) ([]candidate, error) {
 	return all, nil
 }
 
-// memberships are groups that have what is missing.
+// memberships are groups that have what is missing. A group that is not enough
+// by itself counts only if none is.
 func (e *evidence) memberships(ctx context.Context) ([]candidate, error) {
 	kind := e.model.TypeOf(schema.KindGroup)
 	if kind == "" || !slices.Contains(e.model.Type(kind).Members, e.request.Subject.Type) {
@@ -55,25 +57,24 @@ func (e *evidence) memberships(ctx context.Context) ([]candidate, error) {
 	if home, err := e.home(ctx); err != nil || home != e.tenant && !home.IsZero() {
 		return nil, err
 	}
-	groups := e.state.Grantees(e.request.Permission, e.request.Object)
-	for _, t := range e.targets() {
-		groups = append(groups, e.state.Grantees(t.permission.Name, t.line[0])...)
-	}
-	if e.owned != nil {
-		groups = append(groups, e.owned.Owners...)
-	}
-	holders, err := e.holders(ctx)
+	groups, err := e.promising(ctx)
 	if err != nil {
 		return nil, err
 	}
-	groups = append(groups, holders...)
+	enough := slices.DeleteFunc(slices.Clone(groups), func(group iam.Ref) bool { return !e.works(e.member(group)) })
+	if len(enough) > 0 {
+		groups = enough
+	}
 	var all []candidate
-	for _, ref := range sortedRefs(groups) {
+	for _, ref := range e.nearest(groups) {
+		if len(all) == maxGroups {
+			break
+		}
 		group, found, err := e.groupRow(ctx, ref)
 		if err != nil {
 			return nil, err
 		}
-		if !found || group.Tenant != e.tenant || slices.Contains(e.selves, ref) {
+		if !found || group.Tenant != e.tenant {
 			continue
 		}
 		size, err := e.sizeOf(ctx, ref)
@@ -86,6 +87,39 @@ func (e *evidence) memberships(ctx context.Context) ([]candidate, error) {
 		})
 	}
 	return all, nil
+}
+
+// promising returns the groups that have to do with the question and do not have
+// the subject in them yet.
+func (e *evidence) promising(ctx context.Context) ([]iam.Ref, error) {
+	groups, err := e.holders(ctx)
+	if err != nil {
+		return nil, err
+	}
+	groups = append(groups, e.state.Grantees(e.request.Permission, e.request.Object)...)
+	for _, t := range e.targets() {
+		groups = append(groups, e.state.Grantees(t.permission.Name, t.line[0])...)
+	}
+	if e.owned != nil {
+		groups = append(groups, e.owned.Owners...)
+	}
+	return slices.DeleteFunc(sortedRefs(groups), func(ref iam.Ref) bool {
+		kind := e.model.Type(ref.Type)
+		return kind == nil || kind.Kind != schema.KindGroup || slices.Contains(e.selves, ref)
+	}), nil
+}
+
+// nearest sorts groups by how far above the object they have the permission: a
+// group that has it at the tenant mostly has much else.
+func (e *evidence) nearest(groups []iam.Ref) []iam.Ref {
+	above := map[iam.Ref]int{}
+	for i, scope := range e.line {
+		for _, group := range e.state.Grantees(e.request.Permission, scope.Ref) {
+			above[group] = i
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b iam.Ref) int { return cmp.Compare(above[a], above[b]) })
+	return groups
 }
 
 // holders are the groups that hold any role on the line. Who has a permission
@@ -121,11 +155,11 @@ func (e *evidence) sizeOf(ctx context.Context, group iam.Ref) (int, error) {
 	grants, err := e.grantsOf(ctx, group)
 	size := 0
 	for _, grant := range grants {
-		gives, _, fault := e.content(ctx, grant.Role, grant.Scope.Type)
+		held, fault := e.content(ctx, grant.Role, grant.Scope.Type)
 		if fault != nil {
 			return 0, fault
 		}
-		size += len(gives)
+		size += len(held.gives)
 	}
 	return size, err
 }
@@ -194,11 +228,11 @@ func (e *evidence) link(ctx context.Context, group iam.Group) (candidate, error)
 	c := candidate{Suggestion: Suggestion{Steps: []Step{{Kind: StepLinkScope, Subject: self, Object: e.scope}}}}
 	for _, role := range group.Roles {
 		c.updates = append(c.updates, e.binding(e.scope, role, self)...)
-		gives, _, err := e.content(ctx, role, e.scope.Type)
+		held, err := e.content(ctx, role, e.scope.Type)
 		if err != nil {
 			return c, err
 		}
-		c.Permissions += len(gives)
+		c.Permissions += len(held.gives)
 	}
 	if e.owned != nil && slices.Contains(e.owned.Owners, self) {
 		owned := e.owned.Owned

@@ -134,12 +134,12 @@ func (d Denial) same(other Denial) bool {
 // assess says why one role does not give one permission; no cause if it has
 // nothing to do with it.
 func (e *evidence) assess(ctx context.Context, grant AccessGrant, wanted *schema.Permission) (Denial, error) {
-	gives, names, err := e.content(ctx, grant.Role, grant.Scope.Type)
+	content, err := e.content(ctx, grant.Role, grant.Scope.Type)
 	if err != nil {
 		return Denial{}, err
 	}
-	holds := wanted.AnyRole || slices.Contains(gives, wanted.Name)
-	unmet := !holds && slices.Contains(names, wanted.Name)
+	holds := wanted.AnyRole || slices.Contains(content.gives, wanted.Name)
+	unmet := !holds && slices.Contains(content.names, wanted.Name)
 	pattern := wanted.Name
 	if !holds && !unmet {
 		pattern = ""

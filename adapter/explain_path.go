@@ -25,11 +25,14 @@ func (e *evidence) paths(ctx context.Context, found []index.Path) ([]AccessPath,
 			told.Grant = &grant
 		}
 		for _, condition := range path.Conditions {
-			ways, err := e.paths(ctx, condition.Ways)
+			kept, more := bounded(condition.Ways, maxWays)
+			ways, err := e.paths(ctx, kept)
 			if err != nil {
 				return nil, err
 			}
-			told.Conditions = append(told.Conditions, AccessCondition{Permission: condition.Permission, Object: condition.Object, Paths: ways})
+			told.Conditions = append(told.Conditions, AccessCondition{
+				Permission: condition.Permission, Object: condition.Object, Paths: ways, More: more,
+			})
 		}
 		paths = append(paths, told)
 	}
@@ -77,8 +80,13 @@ func (e *evidence) role(ctx context.Context, id iam.RoleID) (iam.Role, error) {
 	if system := e.model.Role(string(id)); system != nil {
 		return e.systemView(system).Role, nil
 	}
+	if role, known := e.roles[id]; known {
+		return role, nil
+	}
 	role, err := e.rows.Roles().Get(ctx, id)
-	_, err = absent(err)
+	if _, err = absent(err); err == nil {
+		e.roles[id] = role
+	}
 	return role, err
 }
 
@@ -90,21 +98,41 @@ func (e *evidence) patterns(role iam.Role, scopeType string) []string {
 	return role.Permissions
 }
 
-// content returns what a role gives at a type of scopes, and what its patterns
-// name, needs or not (rule 7).
-func (e *evidence) content(ctx context.Context, id iam.RoleID, scopeType string) ([]string, []string, error) {
+// roleAt is a role at a type of scopes.
+type roleAt struct {
+	role      iam.RoleID
+	scopeType string
+}
+
+// roleContent is what a role gives, and what its patterns name, needs or not
+// (rule 7).
+type roleContent struct{ gives, names []string }
+
+// content returns what a role gives and names at a type of scopes.
+func (e *evidence) content(ctx context.Context, id iam.RoleID, scopeType string) (roleContent, error) {
+	at := roleAt{id, scopeType}
+	if known, ok := e.contents[at]; ok {
+		return known, nil
+	}
 	role, err := e.role(ctx, id)
 	if err != nil || role.ID == "" {
-		return nil, nil, err
+		return roleContent{}, err
 	}
+	e.contents[at] = e.expand(role, scopeType)
+	return e.contents[at], nil
+}
+
+func (e *evidence) expand(role iam.Role, scopeType string) roleContent {
 	names := e.patterns(role, scopeType)
-	if e.model.Role(string(id)) != nil {
-		return e.model.Content(string(id), scopeType), e.named(names, role.Except), nil
+	if e.model.Role(string(role.ID)) != nil {
+		return roleContent{gives: e.model.Content(string(role.ID), scopeType), names: e.named(names, role.Except)}
 	}
 	if base := e.model.Role(string(role.Base)); base != nil {
 		names = slices.Concat(e.named(base.Permissions, base.Except), names)
 	}
-	return e.model.ExpandCustom(string(role.Base), role.Permissions, role.Except), e.named(names, role.Except), nil
+	return roleContent{
+		gives: e.model.ExpandCustom(string(role.Base), role.Permissions, role.Except), names: e.named(names, role.Except),
+	}
 }
 
 // named returns the permissions that patterns match, and exceptions do not.

@@ -20,14 +20,14 @@ func (e *evidence) useful(ctx context.Context, scope iam.Ref) ([]usefulRole, err
 	ids, err := e.offered(ctx, scope)
 	var roles []usefulRole
 	for _, id := range ids {
-		gives, _, fault := e.content(ctx, id, scope.Type)
+		held, fault := e.content(ctx, id, scope.Type)
 		if fault != nil {
 			return nil, fault
 		}
 		if slices.ContainsFunc(e.targets(), func(t target) bool {
-			return t.permission.AnyRole || t.permission.FromBelow || slices.Contains(gives, t.permission.Name)
+			return t.permission.AnyRole || t.permission.FromBelow || slices.Contains(held.gives, t.permission.Name)
 		}) {
-			roles = append(roles, usefulRole{id, len(gives)})
+			roles = append(roles, usefulRole{id, len(held.gives)})
 		}
 	}
 	return roles, err

@@ -70,13 +70,13 @@ func (e *evidence) forOwners(wanted *schema.Permission) bool {
 func (e *evidence) reachesOwned(ctx context.Context, wanted *schema.Permission) (bool, error) {
 	reaching, _ := e.reaching()
 	for _, grant := range e.grants {
-		gives, _, err := e.content(ctx, grant.Role, grant.Scope.Type)
+		held, err := e.content(ctx, grant.Role, grant.Scope.Type)
 		if err != nil {
 			return false, err
 		}
 		reaches := grant.Scope == e.scope || slices.Contains(reaching, grant.Scope) && !grant.Local
 		cause, _ := e.blocked(grant, wanted)
-		if reaches && slices.Contains(gives, wanted.Name) && cause == CauseNotDelivered {
+		if reaches && slices.Contains(held.gives, wanted.Name) && cause == CauseNotDelivered {
 			return true, nil
 		}
 	}

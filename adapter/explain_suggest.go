@@ -17,7 +17,10 @@ const (
 	// maxOfOnePlace is how many of them are of one kind at one scope.
 	maxOfOnePlace = 2
 	// maxTried bounds the candidates that are put together in pairs.
-	maxTried = 60
+	maxTried = 24
+	// maxGroups bounds the groups to join that are looked at: what each holds has to
+	// be read to tell the smallest.
+	maxGroups = 10
 )
 
 // candidate is a change that may make the answer yes.
