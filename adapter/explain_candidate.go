@@ -130,7 +130,7 @@ func (e *evidence) holders(ctx context.Context) ([]iam.Ref, error) {
 	}
 	var refs []iam.Ref
 	for _, scope := range e.line {
-		policies, err := e.rows.Policies().List(ctx, PolicyFilter{Tenant: e.tenant, Scope: scope.Ref})
+		policies, err := e.rows.Policies().List(ctx, PolicyFilter{Scope: scope.Ref})
 		if err != nil {
 			return nil, err
 		}

@@ -79,12 +79,17 @@ func (e *evidence) selvesOf(ctx context.Context, subject iam.Ref) ([]iam.Ref, er
 
 // grantsOf returns what a subject holds in the tenant, without its groups.
 func (e *evidence) grantsOf(ctx context.Context, subject iam.Ref) ([]AccessGrant, error) {
-	policies, err := e.rows.Policies().List(ctx, PolicyFilter{Tenant: e.tenant, Subject: subject})
+	// Without the tenant in the filter: a database may take its index, and look at
+	// all policies of the tenant for the few of one subject.
+	policies, err := e.rows.Policies().List(ctx, PolicyFilter{Subject: subject})
 	if err != nil {
 		return nil, err
 	}
 	var grants []AccessGrant
 	for _, policy := range policies {
+		if policy.Tenant != e.tenant {
+			continue
+		}
 		for _, role := range policy.Roles {
 			grant := AccessGrant{Subject: subject, Role: role, Scope: policy.Scope, Policies: []iam.PolicyID{policy.ID}}
 			grants = append(grants, e.local(grant))
