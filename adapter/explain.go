@@ -19,83 +19,103 @@ func (a *Adapter) Explain(ctx context.Context, request CheckRequest, at Freshnes
 	if err != nil {
 		return Explanation{}, err
 	}
-	state, token, err := a.view(ctx, at)
+	state, answered, err := a.view(ctx, at)
 	if err != nil {
 		return Explanation{}, err
 	}
 	var explanation Explanation
 	err = a.store.Read(ctx, func(rows Rows) error {
-		e := &evidence{Adapter: a, ctx: ctx, rows: rows, state: state, request: request, permission: permission}
+		e := &evidence{Adapter: a, rows: rows, state: state, request: request, permission: permission}
+		e.roles, e.contents = map[iam.RoleID]iam.Role{}, map[roleAt]roleContent{}
 		explanation = Explanation{Request: request, Decision: Decision{
 			Allowed: permission.AppliesAt(request.Object.Type) && state.Check(request.Subject, request.Permission, request.Object),
-			Reason:  ReasonGranted, Token: token, Source: SourceIndex,
+			Reason:  ReasonGranted, Token: answered.Token, Source: answered.Source,
 		}}
-		return e.explain(&explanation)
+		return e.explain(ctx, &explanation)
 	})
 	return explanation, err
+}
+
+// Bounds of what an explanation lists. Nobody reads more, and a subject in many
+// groups may have thousands.
+const (
+	maxPaths   = 50
+	maxDenials = 20
+	// maxWays is for the paths on which a condition is true.
+	maxWays = 10
+)
+
+// bounded returns the first of some, and how many it leaves out.
+func bounded[T any](all []T, most int) ([]T, int) {
+	kept := all[:min(len(all), most)]
+	return kept, len(all) - len(kept)
 }
 
 // evidence is what one question is explained with: rows of one snapshot of the
 // store, read when they are needed, and one state of the relationships.
 type evidence struct {
 	*Adapter
-	// An evidence lives as long as one call of Explain.
-	ctx        context.Context //nolint:containedctx // see above
 	rows       Rows
 	state      *index.Snapshot
 	request    CheckRequest
 	permission *schema.Permission
+	// roles and contents are what was read of roles: many grants are of the same.
+	roles    map[iam.RoleID]iam.Role
+	contents map[roleAt]roleContent
 
 	place
 }
 
-func (e *evidence) explain(to *Explanation) error {
+func (e *evidence) explain(ctx context.Context, to *Explanation) error {
 	var err error
 	if to.Allowed {
-		to.Paths, err = e.paths(e.state.Paths(e.request.Subject, e.request.Permission, e.request.Object))
+		var found []index.Path
+		found, to.More = bounded(e.state.Paths(e.request.Subject, e.request.Permission, e.request.Object), maxPaths)
+		to.Paths, err = e.paths(ctx, found)
 	} else {
-		err = e.refusal(to)
+		err = e.refusal(ctx, to)
 	}
 	if err != nil {
 		return err
 	}
-	to.Names, err = e.names(to)
+	to.Names, err = e.names(ctx, to)
 	return err
 }
 
 // refusal explains a no.
-func (e *evidence) refusal(to *Explanation) error {
-	reason, err := e.reason()
+func (e *evidence) refusal(ctx context.Context, to *Explanation) error {
+	reason, err := e.reason(ctx)
 	if err != nil {
 		return err
 	}
 	to.Reason = reason
 	if reason == ReasonNotApplicable || reason == ReasonSubjectUnknown || reason == ReasonObjectUnknown {
-		to.Denials, err = e.simple(reason)
+		to.Denials, err = e.simple(ctx, reason)
 		return err
 	}
-	known, err := e.locate()
+	known, err := e.locate(ctx)
 	if err != nil {
 		return err
 	}
 	if reason == ReasonSubjectInactive {
-		to.Denials, err = e.simple(reason)
+		to.Denials, err = e.simple(ctx, reason)
 	} else if known {
-		to.Denials, err = e.denials()
+		to.Denials, err = e.denials(ctx)
+		to.Denials, to.More = bounded(to.Denials, maxDenials)
 	}
 	if err == nil && known {
-		to.Suggestions, err = e.suggestions(reason == ReasonSubjectInactive)
+		to.Suggestions, err = e.suggestions(ctx, reason == ReasonSubjectInactive)
 	}
 	return err
 }
 
 // reason is the reason that Check gives for a no.
-func (e *evidence) reason() (Reason, error) {
+func (e *evidence) reason(ctx context.Context) (Reason, error) {
 	if !e.permission.AppliesAt(e.request.Object.Type) {
 		return ReasonNotApplicable, nil
 	}
 	w := witness{model: e.model, rows: e.rows, now: e.config.Clock(), seen: newSightings()}
-	return w.reason(e.ctx, e.request)
+	return w.reason(ctx, e.request)
 }
 
 // place is where a question is asked.

@@ -1,6 +1,8 @@
 package adapter
 
 import (
+	"cmp"
+	"context"
 	"slices"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
@@ -32,11 +34,11 @@ func (e *evidence) targets() []target {
 }
 
 // candidates returns all changes of one step that have to do with the question.
-func (e *evidence) candidates() ([]candidate, error) {
+func (e *evidence) candidates(ctx context.Context) ([]candidate, error) {
 	var all []candidate
-	makers := []func() ([]candidate, error){e.memberships, e.roleGrants, e.carriedMore, e.ownerships}
+	makers := []func(context.Context) ([]candidate, error){e.memberships, e.roleGrants, e.carriedMore, e.ownerships}
 	for _, maker := range makers {
-		made, err := maker()
+		made, err := maker(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -45,33 +47,37 @@ func (e *evidence) candidates() ([]candidate, error) {
 	return all, nil
 }
 
-// memberships are groups that have what is missing.
-func (e *evidence) memberships() ([]candidate, error) {
+// memberships are groups that have what is missing. A group that is not enough
+// by itself counts only if none is.
+func (e *evidence) memberships(ctx context.Context) ([]candidate, error) {
 	kind := e.model.TypeOf(schema.KindGroup)
 	if kind == "" || !slices.Contains(e.model.Type(kind).Members, e.request.Subject.Type) {
 		return nil, nil
 	}
-	if home, err := e.home(); err != nil || home != e.tenant && !home.IsZero() {
+	if home, err := e.home(ctx); err != nil || home != e.tenant && !home.IsZero() {
 		return nil, err
 	}
-	groups := e.state.Grantees(e.request.Permission, e.request.Object)
-	for _, t := range e.targets() {
-		groups = append(groups, e.state.Grantees(t.permission.Name, t.line[0])...)
+	groups, err := e.promising(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if e.owned != nil {
-		groups = append(groups, e.owned.Owners...)
+	enough := slices.DeleteFunc(slices.Clone(groups), func(group iam.Ref) bool { return !e.works(e.member(group)) })
+	if len(enough) > 0 {
+		groups = enough
 	}
-	groups = append(groups, e.holders()...)
 	var all []candidate
-	for _, ref := range sortedRefs(groups) {
-		group, found, err := e.groupRow(ref)
+	for _, ref := range e.nearest(groups) {
+		if len(all) == maxGroups {
+			break
+		}
+		group, found, err := e.groupRow(ctx, ref)
 		if err != nil {
 			return nil, err
 		}
-		if !found || group.Tenant != e.tenant || slices.Contains(e.selves, ref) {
+		if !found || group.Tenant != e.tenant {
 			continue
 		}
-		size, err := e.sizeOf(ref)
+		size, err := e.sizeOf(ctx, ref)
 		if err != nil {
 			return nil, err
 		}
@@ -83,54 +89,87 @@ func (e *evidence) memberships() ([]candidate, error) {
 	return all, nil
 }
 
+// promising returns the groups that have to do with the question and do not have
+// the subject in them yet.
+func (e *evidence) promising(ctx context.Context) ([]iam.Ref, error) {
+	groups, err := e.holders(ctx)
+	if err != nil {
+		return nil, err
+	}
+	groups = append(groups, e.state.Grantees(e.request.Permission, e.request.Object)...)
+	for _, t := range e.targets() {
+		groups = append(groups, e.state.Grantees(t.permission.Name, t.line[0])...)
+	}
+	if e.owned != nil {
+		groups = append(groups, e.owned.Owners...)
+	}
+	return slices.DeleteFunc(sortedRefs(groups), func(ref iam.Ref) bool {
+		kind := e.model.Type(ref.Type)
+		return kind == nil || kind.Kind != schema.KindGroup || slices.Contains(e.selves, ref)
+	}), nil
+}
+
+// nearest sorts groups by how far above the object they have the permission: a
+// group that has it at the tenant mostly has much else.
+func (e *evidence) nearest(groups []iam.Ref) []iam.Ref {
+	above := map[iam.Ref]int{}
+	for i, scope := range e.line {
+		for _, group := range e.state.Grantees(e.request.Permission, scope.Ref) {
+			above[group] = i
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b iam.Ref) int { return cmp.Compare(above[a], above[b]) })
+	return groups
+}
+
 // holders are the groups that hold any role on the line. Who has a permission
 // that does not apply at the scope itself cannot be asked of the index.
-func (e *evidence) holders() []iam.Ref {
+func (e *evidence) holders(ctx context.Context) ([]iam.Ref, error) {
 	if e.owned == nil {
-		return nil
+		return nil, nil
 	}
 	var refs []iam.Ref
 	for _, scope := range e.line {
-		policies, err := e.rows.Policies().List(e.ctx, PolicyFilter{Tenant: e.tenant, Scope: scope.Ref})
+		policies, err := e.rows.Policies().List(ctx, PolicyFilter{Scope: scope.Ref})
 		if err != nil {
-			return refs
+			return nil, err
 		}
 		for _, policy := range policies {
 			refs = append(refs, policy.Subject)
 		}
 	}
-	return refs
+	return refs, nil
 }
 
 // home is the tenant of the subject; zero for users.
-func (e *evidence) home() (iam.Ref, error) {
+func (e *evidence) home(ctx context.Context) (iam.Ref, error) {
 	if e.model.Type(e.request.Subject.Type).Kind != schema.KindServiceAccount {
 		return iam.Ref{}, nil
 	}
-	account, err := e.rows.ServiceAccounts().Get(e.ctx, iam.ServiceAccountID(e.request.Subject.ID))
+	account, err := e.rows.ServiceAccounts().Get(ctx, iam.ServiceAccountID(e.request.Subject.ID))
 	return account.Tenant, err
 }
 
 // sizeOf counts the permissions that a group has, at each of its scopes.
-func (e *evidence) sizeOf(group iam.Ref) (int, error) {
-	grants, err := e.grantsOf(group)
+func (e *evidence) sizeOf(ctx context.Context, group iam.Ref) (int, error) {
+	grants, err := e.grantsOf(ctx, group)
 	size := 0
 	for _, grant := range grants {
-		gives, _, fault := e.content(grant.Role, grant.Scope.Type)
+		held, fault := e.content(ctx, grant.Role, grant.Scope.Type)
 		if fault != nil {
 			return 0, fault
 		}
-		size += len(gives)
+		size += len(held.gives)
 	}
 	return size, err
 }
 
 // roleGrants are policies for the subject.
-func (e *evidence) roleGrants() ([]candidate, error) {
+func (e *evidence) roleGrants(ctx context.Context) ([]candidate, error) {
 	if !slices.Contains(e.model.Policies.Subjects, e.request.Subject.Type) {
 		return nil, nil
 	}
-	if home, err := e.home(); err != nil || home != e.tenant && !home.IsZero() {
+	if home, err := e.home(ctx); err != nil || home != e.tenant && !home.IsZero() {
 		return nil, err
 	}
 	var all []candidate
@@ -138,7 +177,7 @@ func (e *evidence) roleGrants() ([]candidate, error) {
 		if !slices.Contains(e.model.PolicyTypes(), scope.Ref.Type) {
 			continue
 		}
-		roles, err := e.useful(scope.Ref)
+		roles, err := e.useful(ctx, scope.Ref)
 		if err != nil {
 			return nil, err
 		}
@@ -156,10 +195,10 @@ func (e *evidence) roleGrants() ([]candidate, error) {
 }
 
 // carriedMore are roles and scopes for the groups of the subject (rule 14).
-func (e *evidence) carriedMore() ([]candidate, error) {
+func (e *evidence) carriedMore(ctx context.Context) ([]candidate, error) {
 	var all []candidate
 	for _, self := range e.selves[1:] {
-		group, found, err := e.groupRow(self)
+		group, found, err := e.groupRow(ctx, self)
 		if err != nil {
 			return nil, err
 		}
@@ -168,9 +207,13 @@ func (e *evidence) carriedMore() ([]candidate, error) {
 			continue
 		}
 		if slices.Contains(carries.Scopes, e.scope.Type) && !slices.Contains(group.Scopes, e.scope) {
-			all = append(all, e.link(group))
+			link, err := e.link(ctx, group)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, link)
 		}
-		more, err := e.moreRoles(group)
+		more, err := e.moreRoles(ctx, group)
 		if err != nil {
 			return nil, err
 		}
@@ -180,14 +223,16 @@ func (e *evidence) carriedMore() ([]candidate, error) {
 }
 
 // link gives a group the scope to carry its roles to.
-func (e *evidence) link(group iam.Group) candidate {
+func (e *evidence) link(ctx context.Context, group iam.Group) (candidate, error) {
 	self := e.groupRef(group.ID)
 	c := candidate{Suggestion: Suggestion{Steps: []Step{{Kind: StepLinkScope, Subject: self, Object: e.scope}}}}
 	for _, role := range group.Roles {
 		c.updates = append(c.updates, e.binding(e.scope, role, self)...)
-		if gives, _, err := e.content(role, e.scope.Type); err == nil {
-			c.Permissions += len(gives)
+		held, err := e.content(ctx, role, e.scope.Type)
+		if err != nil {
+			return c, err
 		}
+		c.Permissions += len(held.gives)
 	}
 	if e.owned != nil && slices.Contains(e.owned.Owners, self) {
 		owned := e.owned.Owned
@@ -196,13 +241,13 @@ func (e *evidence) link(group iam.Group) candidate {
 			c.updates = append(c.updates, touch(tuple))
 		}
 	}
-	return c
+	return c, nil
 }
 
 // moreRoles gives a group one role more to carry, at all its scopes.
-func (e *evidence) moreRoles(group iam.Group) ([]candidate, error) {
+func (e *evidence) moreRoles(ctx context.Context, group iam.Group) ([]candidate, error) {
 	self := e.groupRef(group.ID)
-	roles, err := e.useful(group.Scope)
+	roles, err := e.useful(ctx, group.Scope)
 	var all []candidate
 	for _, role := range roles {
 		c := candidate{Suggestion: Suggestion{Steps: []Step{{Kind: StepAddRole, Subject: self, Role: role.id}}}}
@@ -218,7 +263,7 @@ func (e *evidence) moreRoles(group iam.Group) ([]candidate, error) {
 }
 
 // ownerships make the subject, or one of its groups, an owner.
-func (e *evidence) ownerships() ([]candidate, error) {
+func (e *evidence) ownerships(ctx context.Context) ([]candidate, error) {
 	if e.owned == nil || e.owned.kind.Ownership == schema.OwnershipNone {
 		return nil, nil
 	}
@@ -227,10 +272,13 @@ func (e *evidence) ownerships() ([]candidate, error) {
 		if !slices.Contains(e.owned.kind.Owners, self.Type) || slices.Contains(e.owned.Owners, self) || e.fullOf(self.Type) {
 			continue
 		}
-		owners := append(slices.Clone(e.owned.Owners), self)
+		updates, err := e.ownership(ctx, append(slices.Clone(e.owned.Owners), self))
+		if err != nil {
+			return nil, err
+		}
 		all = append(all, candidate{
 			Suggestion: Suggestion{Steps: []Step{{Kind: StepAddOwner, Subject: self, Object: e.request.Object}}},
-			distance:   i, updates: e.ownership(owners),
+			distance:   i, updates: updates,
 		})
 	}
 	return all, nil

@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
@@ -23,11 +24,11 @@ func Causes() []Cause {
 func (c Cause) order() int { return slices.Index(Causes(), c) }
 
 // simple explains what has one cause.
-func (e *evidence) simple(reason Reason) ([]Denial, error) {
+func (e *evidence) simple(ctx context.Context, reason Reason) ([]Denial, error) {
 	denial := Denial{Cause: Cause(reason)}
 	switch reason {
 	case ReasonNotApplicable:
-		return e.notApplicable()
+		return e.notApplicable(ctx)
 	case ReasonSubjectUnknown:
 		denial.Sentence = "There is no " + e.request.Subject.String() + "."
 	case ReasonSubjectInactive:
@@ -40,14 +41,14 @@ func (e *evidence) simple(reason Reason) ([]Denial, error) {
 }
 
 // notApplicable says where the permission can be asked: in general, and nearest.
-func (e *evidence) notApplicable() ([]Denial, error) {
+func (e *evidence) notApplicable(ctx context.Context) ([]Denial, error) {
 	p := e.permission
 	denial := Denial{Cause: CauseNotApplicable, Permission: p.Name, Types: p.At}
 	denial.Sentence = p.Name + " is not asked on a " + e.request.Object.Type + ". It is asked on: " + strings.Join(p.At, ", ") + "."
 	if len(p.At) == 0 {
 		denial.Sentence = p.Name + " is in the catalogue, but is asked nowhere."
 	}
-	if _, err := e.locate(); err != nil {
+	if _, err := e.locate(ctx); err != nil {
 		return nil, err
 	}
 	for _, scope := range e.line {
@@ -61,19 +62,15 @@ func (e *evidence) notApplicable() ([]Denial, error) {
 }
 
 // denials explains why nothing that the subject holds suffices.
-func (e *evidence) denials() ([]Denial, error) {
+func (e *evidence) denials(ctx context.Context) ([]Denial, error) {
 	var found []Denial
 	for _, wanted := range e.wanted() {
-		if e.forOwners(wanted) && (e.state.Check(e.request.Subject, wanted.Name, e.scope) || e.reachesOwned(wanted)) {
-			found = append(found, e.notOwner(wanted))
-			continue
+		reasons, err := e.missing(ctx, wanted)
+		if err != nil {
+			return nil, err
 		}
-		for _, grant := range e.grants {
-			denial, err := e.assess(grant, wanted)
-			if err != nil {
-				return nil, err
-			}
-			if denial.Cause != "" && !slices.ContainsFunc(found, denial.same) {
+		for _, denial := range reasons {
+			if !slices.ContainsFunc(found, denial.same) {
 				found = append(found, denial)
 			}
 		}
@@ -83,6 +80,41 @@ func (e *evidence) denials() ([]Denial, error) {
 		found = []Denial{{Cause: CauseNoPolicy, Permission: e.permission.Name, Object: e.request.Object, Sentence: e.noPolicy()}}
 	}
 	return found, nil
+}
+
+// missing explains why one permission is not held: ownership, or each role that
+// has to do with it.
+func (e *evidence) missing(ctx context.Context, wanted *schema.Permission) ([]Denial, error) {
+	owning, err := e.lacksOwnership(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	if owning {
+		denial, err := e.notOwner(ctx, wanted)
+		return []Denial{denial}, err
+	}
+	var found []Denial
+	for _, grant := range e.grants {
+		denial, err := e.assess(ctx, grant, wanted)
+		if err != nil {
+			return nil, err
+		}
+		if denial.Cause != "" {
+			found = append(found, denial)
+		}
+	}
+	return found, nil
+}
+
+// lacksOwnership reports whether a permission is held, and counts for owners only.
+func (e *evidence) lacksOwnership(ctx context.Context, wanted *schema.Permission) (bool, error) {
+	if !e.forOwners(wanted) {
+		return false, nil
+	}
+	if e.state.Check(e.request.Subject, wanted.Name, e.scope) {
+		return true, nil
+	}
+	return e.reachesOwned(ctx, wanted)
 }
 
 func (e *evidence) noPolicy() string {
@@ -101,18 +133,18 @@ func (d Denial) same(other Denial) bool {
 
 // assess says why one role does not give one permission; no cause if it has
 // nothing to do with it.
-func (e *evidence) assess(grant AccessGrant, wanted *schema.Permission) (Denial, error) {
-	gives, names, err := e.content(grant.Role, grant.Scope.Type)
+func (e *evidence) assess(ctx context.Context, grant AccessGrant, wanted *schema.Permission) (Denial, error) {
+	content, err := e.content(ctx, grant.Role, grant.Scope.Type)
 	if err != nil {
 		return Denial{}, err
 	}
-	holds := wanted.AnyRole || slices.Contains(gives, wanted.Name)
-	unmet := !holds && slices.Contains(names, wanted.Name)
+	holds := wanted.AnyRole || slices.Contains(content.gives, wanted.Name)
+	unmet := !holds && slices.Contains(content.names, wanted.Name)
 	pattern := wanted.Name
 	if !holds && !unmet {
 		pattern = ""
 	}
-	if err := e.describe(&grant, pattern); err != nil {
+	if err := e.describe(ctx, &grant, pattern); err != nil {
 		return Denial{}, err
 	}
 	denial := Denial{Permission: wanted.Name, Grant: &grant}

@@ -1,15 +1,16 @@
 package adapter
 
 import (
+	"context"
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/schema"
 )
 
 // names returns the names of all that an explanation mentions.
-func (e *evidence) names(x *Explanation) (map[iam.Ref]string, error) {
+func (e *evidence) names(ctx context.Context, x *Explanation) (map[iam.Ref]string, error) {
 	names := map[iam.Ref]string{}
 	for _, ref := range x.mentioned() {
-		name, err := e.name(ref)
+		name, err := e.name(ctx, ref)
 		if _, err = absent(err); err != nil {
 			return nil, err
 		}
@@ -47,25 +48,25 @@ func (x *Explanation) mentioned() []iam.Ref {
 	return sortedRefs(refs)
 }
 
-func (e *evidence) name(ref iam.Ref) (string, error) {
+func (e *evidence) name(ctx context.Context, ref iam.Ref) (string, error) {
 	kind := e.model.Type(ref.Type)
 	if kind == nil {
 		return "", nil
 	}
 	switch kind.Kind {
 	case schema.KindUser:
-		user, err := e.rows.Users().Get(e.ctx, iam.UserID(ref.ID))
+		user, err := e.rows.Users().Get(ctx, iam.UserID(ref.ID))
 		return user.Name, err
 	case schema.KindServiceAccount:
-		account, err := e.rows.ServiceAccounts().Get(e.ctx, iam.ServiceAccountID(ref.ID))
+		account, err := e.rows.ServiceAccounts().Get(ctx, iam.ServiceAccountID(ref.ID))
 		return account.Name, err
 	case schema.KindGroup:
-		group, err := e.rows.Groups().Get(e.ctx, iam.GroupID(ref.ID))
+		group, err := e.rows.Groups().Get(ctx, iam.GroupID(ref.ID))
 		return group.Name, err
 	case schema.KindResource:
-		resource, err := e.rows.Resources().Get(e.ctx, ref)
+		resource, err := e.rows.Resources().Get(ctx, ref)
 		return resource.Name, err
 	}
-	scope, err := e.rows.Scopes().Get(e.ctx, ref)
+	scope, err := e.rows.Scopes().Get(ctx, ref)
 	return scope.Name, err
 }

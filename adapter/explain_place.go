@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"context"
 	"slices"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
@@ -16,28 +17,28 @@ type ownedPlace struct {
 
 // locate finds out where the object lies, who the subject is and what it holds.
 // It is false if there is no such object.
-func (e *evidence) locate() (bool, error) {
+func (e *evidence) locate(ctx context.Context) (bool, error) {
 	for e.permission.AliasOf != "" {
 		e.permission = e.model.Permission(e.permission.AliasOf)
 	}
 	e.scope = e.request.Object
 	if kind := e.model.Type(e.scope.Type); kind.Kind != schema.KindScope {
-		owned, err := e.ownedIn(e.ctx, e.rows, e.request.Object)
+		owned, err := e.ownedIn(ctx, e.rows, e.request.Object)
 		if missing, err := absent(err); missing || err != nil {
 			return false, err
 		}
 		e.scope, e.owned = owned.Scope, &ownedPlace{owned, kind}
 	}
 	var err error
-	if e.line, err = e.lineOf(e.scope); err != nil || len(e.line) == 0 {
+	if e.line, err = e.lineOf(ctx, e.scope); err != nil || len(e.line) == 0 {
 		return false, err
 	}
 	e.tenant = e.line[0].Tenant
-	if e.selves, err = e.selvesOf(e.request.Subject); err != nil {
+	if e.selves, err = e.selvesOf(ctx, e.request.Subject); err != nil {
 		return false, err
 	}
 	for _, self := range e.selves {
-		grants, err := e.grantsOf(self)
+		grants, err := e.grantsOf(ctx, self)
 		if err != nil {
 			return false, err
 		}
@@ -47,10 +48,10 @@ func (e *evidence) locate() (bool, error) {
 }
 
 // lineOf returns a scope and all above it.
-func (e *evidence) lineOf(ref iam.Ref) ([]iam.Scope, error) {
+func (e *evidence) lineOf(ctx context.Context, ref iam.Ref) ([]iam.Scope, error) {
 	var line []iam.Scope
 	for !ref.IsZero() {
-		scope, err := e.rows.Scopes().Get(e.ctx, ref)
+		scope, err := e.rows.Scopes().Get(ctx, ref)
 		if missing, err := absent(err); missing || err != nil {
 			return nil, err
 		}
@@ -60,10 +61,10 @@ func (e *evidence) lineOf(ref iam.Ref) ([]iam.Scope, error) {
 }
 
 // selvesOf returns a subject and the groups of the tenant that it is in.
-func (e *evidence) selvesOf(subject iam.Ref) ([]iam.Ref, error) {
+func (e *evidence) selvesOf(ctx context.Context, subject iam.Ref) ([]iam.Ref, error) {
 	selves := []iam.Ref{subject}
 	for i := 0; i < len(selves); i++ {
-		groups, err := e.rows.Groups().List(e.ctx, GroupFilter{Tenant: e.tenant, Member: selves[i]})
+		groups, err := e.rows.Groups().List(ctx, GroupFilter{Tenant: e.tenant, Member: selves[i]})
 		if err != nil {
 			return nil, err
 		}
@@ -77,19 +78,24 @@ func (e *evidence) selvesOf(subject iam.Ref) ([]iam.Ref, error) {
 }
 
 // grantsOf returns what a subject holds in the tenant, without its groups.
-func (e *evidence) grantsOf(subject iam.Ref) ([]AccessGrant, error) {
-	policies, err := e.rows.Policies().List(e.ctx, PolicyFilter{Tenant: e.tenant, Subject: subject})
+func (e *evidence) grantsOf(ctx context.Context, subject iam.Ref) ([]AccessGrant, error) {
+	// Without the tenant in the filter: a database may take its index, and look at
+	// all policies of the tenant for the few of one subject.
+	policies, err := e.rows.Policies().List(ctx, PolicyFilter{Subject: subject})
 	if err != nil {
 		return nil, err
 	}
 	var grants []AccessGrant
 	for _, policy := range policies {
+		if policy.Tenant != e.tenant {
+			continue
+		}
 		for _, role := range policy.Roles {
 			grant := AccessGrant{Subject: subject, Role: role, Scope: policy.Scope, Policies: []iam.PolicyID{policy.ID}}
 			grants = append(grants, e.local(grant))
 		}
 	}
-	group, found, err := e.groupRow(subject)
+	group, found, err := e.groupRow(ctx, subject)
 	if !found || err != nil {
 		return grants, err
 	}
@@ -107,11 +113,11 @@ func (e *evidence) local(grant AccessGrant) AccessGrant {
 }
 
 // groupRow reads the group that a reference names; false if it names none.
-func (e *evidence) groupRow(ref iam.Ref) (iam.Group, bool, error) {
+func (e *evidence) groupRow(ctx context.Context, ref iam.Ref) (iam.Group, bool, error) {
 	if e.model.Type(ref.Type) == nil || e.model.Type(ref.Type).Kind != schema.KindGroup {
 		return iam.Group{}, false, nil
 	}
-	group, err := e.rows.Groups().Get(e.ctx, iam.GroupID(ref.ID))
+	group, err := e.rows.Groups().Get(ctx, iam.GroupID(ref.ID))
 	missing, err := absent(err)
 	return group, !missing && err == nil, err
 }

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -66,14 +67,20 @@ func (e *evidence) forOwners(wanted *schema.Permission) bool {
 // reachesOwned reports whether a role gives a permission at the scope of an
 // owned object, by the rows: relationships cannot be asked about permissions
 // that do not apply there.
-func (e *evidence) reachesOwned(wanted *schema.Permission) bool {
+func (e *evidence) reachesOwned(ctx context.Context, wanted *schema.Permission) (bool, error) {
 	reaching, _ := e.reaching()
-	return slices.ContainsFunc(e.grants, func(grant AccessGrant) bool {
-		gives, _, err := e.content(grant.Role, grant.Scope.Type)
+	for _, grant := range e.grants {
+		held, err := e.content(ctx, grant.Role, grant.Scope.Type)
+		if err != nil {
+			return false, err
+		}
 		reaches := grant.Scope == e.scope || slices.Contains(reaching, grant.Scope) && !grant.Local
 		cause, _ := e.blocked(grant, wanted)
-		return err == nil && reaches && slices.Contains(gives, wanted.Name) && cause == CauseNotDelivered
-	})
+		if reaches && slices.Contains(held.gives, wanted.Name) && cause == CauseNotDelivered {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // passes reports whether the subject passes the guard of the object by the rows.
@@ -85,7 +92,7 @@ func (e *evidence) passes() bool {
 }
 
 // notOwner says that only ownership is missing (rule 11).
-func (e *evidence) notOwner(wanted *schema.Permission) Denial {
+func (e *evidence) notOwner(ctx context.Context, wanted *schema.Permission) (Denial, error) {
 	subject, object := e.request.Subject.String(), e.request.Object.String()
 	denial := Denial{Cause: CauseNotOwner, Permission: wanted.Name, Object: e.request.Object, Owners: e.owned.Owners}
 	has := subject + " has " + wanted.Name + " at " + e.scope.String()
@@ -93,11 +100,16 @@ func (e *evidence) notOwner(wanted *schema.Permission) Denial {
 	if mine >= 0 {
 		denial.Cause = CauseNotDelivered
 		denial.Sentence = has + ", and owns " + object + ". By this the answer is yes, but the relationships do not say so (yet)."
-		if owner := e.owned.Owners[mine]; !e.linked(owner) {
+		owner := e.owned.Owners[mine]
+		linked, err := e.linked(ctx, owner)
+		if err != nil {
+			return denial, err
+		}
+		if !linked {
 			denial.Cause = CauseOwnerNotLinked
 			denial.Sentence = has + ". " + owner.String() + " owns " + object + ", but is not linked to " + e.scope.String() + "."
 		}
-		return denial
+		return denial, nil
 	}
 	owners := strings.Join(refTexts(e.owned.Owners), ", ")
 	if owners == "" {
@@ -107,7 +119,7 @@ func (e *evidence) notOwner(wanted *schema.Permission) Denial {
 	if bypass := e.owned.kind.Bypass; bypass != "" {
 		denial.Sentence += " " + bypass + " at " + e.tenant.String() + " would open it, too."
 	}
-	return denial
+	return denial, nil
 }
 
 // suits reports whether an owner is of the kind that a tier is for.
@@ -121,10 +133,10 @@ func (e *evidence) suits(wanted *schema.Permission, owner iam.Ref) bool {
 
 // linked reports whether an owner counts: where groups carry scopes, one of a
 // tiered object has to carry the object's.
-func (e *evidence) linked(owner iam.Ref) bool {
-	group, found, err := e.groupRow(owner)
+func (e *evidence) linked(ctx context.Context, owner iam.Ref) (bool, error) {
+	group, found, err := e.groupRow(ctx, owner)
 	if err != nil || !found || e.owned.kind.Ownership != schema.OwnershipTiered || e.model.Type(owner.Type).Carries == nil {
-		return err == nil
+		return err == nil, err
 	}
-	return slices.Contains(e.carriedScopes(group), e.scope)
+	return slices.Contains(e.carriedScopes(group), e.scope), nil
 }

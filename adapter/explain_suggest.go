@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
@@ -16,7 +17,10 @@ const (
 	// maxOfOnePlace is how many of them are of one kind at one scope.
 	maxOfOnePlace = 2
 	// maxTried bounds the candidates that are put together in pairs.
-	maxTried = 60
+	maxTried = 24
+	// maxGroups bounds the groups to join that are looked at: what each holds has to
+	// be read to tell the smallest.
+	maxGroups = 10
 )
 
 // candidate is a change that may make the answer yes.
@@ -30,18 +34,18 @@ type candidate struct {
 // suggestions returns the smallest changes that make the answer yes: of one
 // step, and if there is none, of two. For a subject that is switched off each
 // begins with switching it on.
-func (e *evidence) suggestions(inactive bool) ([]Suggestion, error) {
+func (e *evidence) suggestions(ctx context.Context, inactive bool) ([]Suggestion, error) {
 	first := candidate{}
 	if inactive {
 		var err error
-		if first, err = e.activation(); err != nil {
+		if first, err = e.activation(ctx); err != nil {
 			return nil, err
 		}
 		if e.works(first.updates) {
 			return []Suggestion{first.Suggestion}, nil
 		}
 	}
-	all, err := e.candidates()
+	all, err := e.candidates(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -118,10 +122,10 @@ func (e *evidence) working(sorted []candidate) []Suggestion {
 }
 
 // activation switches the subject on.
-func (e *evidence) activation() (candidate, error) {
+func (e *evidence) activation(ctx context.Context) (candidate, error) {
 	subject := e.request.Subject
 	on := candidate{Suggestion: Suggestion{Steps: []Step{{Kind: StepActivate, Subject: subject}}}}
-	groups, err := e.rows.Groups().List(e.ctx, GroupFilter{Tenant: e.tenant, Member: subject})
+	groups, err := e.rows.Groups().List(ctx, GroupFilter{Tenant: e.tenant, Member: subject})
 	if err != nil {
 		return on, err
 	}
@@ -134,7 +138,11 @@ func (e *evidence) activation() (candidate, error) {
 		}
 	}
 	if e.owned != nil && slices.Contains(e.owned.Owners, subject) {
-		on.updates = append(on.updates, e.ownership(e.owned.Owners)...)
+		owns, err := e.ownership(ctx, e.owned.Owners)
+		if err != nil {
+			return on, err
+		}
+		on.updates = append(on.updates, owns...)
 	}
 	return on, nil
 }
@@ -151,12 +159,19 @@ func (e *evidence) binding(scope iam.Ref, role iam.RoleID, subject iam.Ref) []re
 }
 
 // ownership returns what leads from the owners that the object has to others.
-func (e *evidence) ownership(owners []iam.Ref) []rel.Update {
+func (e *evidence) ownership(ctx context.Context, owners []iam.Ref) ([]rel.Update, error) {
+	counts := map[iam.Ref]bool{}
+	for _, owner := range owners {
+		linked, err := e.linked(ctx, owner)
+		if err != nil {
+			return nil, err
+		}
+		counts[owner] = linked || owner == e.request.Subject
+	}
 	after := e.owned.Owned
 	after.Owners = owners
-	return rel.Diff(e.translate.Owned(e.owned.Owned, everybody), e.translate.Owned(after, func(owner iam.Ref) bool {
-		return owner == e.request.Subject || e.linked(owner)
-	}))
+	before := e.translate.Owned(e.owned.Owned, everybody)
+	return rel.Diff(before, e.translate.Owned(after, func(owner iam.Ref) bool { return counts[owner] })), nil
 }
 
 // everybody counts every subject.

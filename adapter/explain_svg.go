@@ -56,6 +56,8 @@ func (x Explanation) SVG() string {
 	}
 	if !x.Allowed {
 		d.refused(x)
+	} else if x.More > 0 {
+		d.text(margin, "small", fmt.Sprintf("and %d more", x.More))
 	}
 	return d.page(x)
 }
@@ -137,6 +139,9 @@ func (d *drawing) conditions(condition AccessCondition) {
 	for _, path := range condition.Paths {
 		d.row(Explanation{Names: d.names.names}.boxes(path))
 	}
+	if condition.More > 0 {
+		d.text(margin, "small", fmt.Sprintf("and %d more", condition.More))
+	}
 }
 
 // refused draws a no.
@@ -147,6 +152,9 @@ func (d *drawing) refused(x Explanation) {
 	d.element(`<path class="cut" d="M%d %dH%d"/>`, margin+boxWidth, headline+boxHeight/2, margin+boxWidth+boxGap)
 	for _, denial := range x.Denials {
 		d.wrapped(denial.Sentence)
+	}
+	if x.More > 0 {
+		d.text(margin, "small", fmt.Sprintf("and %d more", x.More))
 	}
 	if len(x.Suggestions) > 0 {
 		d.text(margin, "small", "It would be yes after one of these:")

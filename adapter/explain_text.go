@@ -18,15 +18,22 @@ func (x Explanation) Text() string {
 	t.line(0, "%s (%s): %s %s %s", word, x.Reason, t.ref(x.Request.Subject), x.Request.Permission, t.ref(x.Request.Object))
 	for i, path := range x.Paths {
 		if t.line(0, ""); len(x.Paths) > 1 {
-			t.line(0, "Path %d of %d", i+1, len(x.Paths))
+			t.line(0, "Path %d of %d", i+1, len(x.Paths)+x.More)
 		}
 		t.path(0, path, x.Request.Permission)
+	}
+	if x.Allowed && x.More > 0 {
+		t.line(0, "")
+		t.line(0, "and %d more", x.More)
 	}
 	if len(x.Denials) > 0 {
 		t.line(0, "")
 	}
 	for _, denial := range x.Denials {
 		t.line(0, "- %s", denial.Sentence)
+	}
+	if !x.Allowed && x.More > 0 {
+		t.line(0, "- and %d more", x.More)
 	}
 	if len(x.Suggestions) > 0 {
 		t.line(0, "")
@@ -129,5 +136,8 @@ func (t *textWriter) condition(depth int, condition AccessCondition) {
 	t.line(depth, "%s", what)
 	for _, path := range condition.Paths {
 		t.path(depth+1, path, condition.Permission)
+	}
+	if condition.More > 0 {
+		t.line(depth+1, "and %d more", condition.More)
 	}
 }

@@ -8,11 +8,13 @@ type Explanation struct {
 	Request CheckRequest
 	// Decision is what Check says about the same state.
 	Decision
-	// Paths are all ways on which a yes comes about, the shortest first.
+	// Paths are the ways on which a yes comes about, the shortest first; at most 50.
 	Paths []AccessPath
-	// Denials are what a no comes from. The first is the nearest to a yes; only
-	// of some causes there is more than one.
+	// Denials are what a no comes from; at most 20. The first is the nearest to a
+	// yes; only of some causes there is more than one.
 	Denials []Denial
+	// More is how many paths of a yes, or denials of a no, were left out.
+	More int
 	// Suggestions are changes that would make a no a yes, the smallest first. Each
 	// was tried out on the state that was looked at.
 	Suggestions []Suggestion
@@ -66,8 +68,10 @@ type AccessCondition struct {
 	// nobody may.
 	Permission string
 	Object     iam.Ref
-	// Paths are the ways on which it is true.
+	// Paths are the ways on which it is true; at most 10.
 	Paths []AccessPath
+	// More is how many of them were left out.
+	More int
 }
 
 // Cause says in detail why an answer is no.

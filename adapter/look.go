@@ -144,20 +144,20 @@ func (a *Adapter) tokenOf(view *follow.View) Token {
 	return fresh.token
 }
 
-// view returns a state of the relationships that is as fresh as asked for, and its
-// token: of the index or, where that is behind, read from SpiceDB as a whole.
-func (a *Adapter) view(ctx context.Context, at Freshness) (*index.Snapshot, Token, error) {
+// view returns a state of the relationships that is as fresh as asked for, and
+// where it is from: the index or, where that is behind, SpiceDB, read as a whole.
+func (a *Adapter) view(ctx context.Context, at Freshness) (*index.Snapshot, Answered, error) {
 	if view := a.look(ctx, at); view != nil {
-		return view.Snapshot, a.tokenOf(view), nil
+		return view.Snapshot, a.answeredFrom(view), nil
 	}
 	if _, err := a.consistency(ctx, at); err != nil { // it delivers what the token names
-		return nil, "", err
+		return nil, Answered{}, err
 	}
 	x := index.New(a.model)
 	if err := x.Load(a.engine.Read(ctx, rel.Filter{})); err != nil {
-		return nil, "", err
+		return nil, Answered{}, err
 	}
-	return x.Snapshot(), at.Token, nil
+	return x.Snapshot(), Answered{Token: at.Token, Source: a.answered(nil)}, nil
 }
 
 // Settle waits until the index has everything that this adapter has written, as

@@ -1149,9 +1149,9 @@ type ExplainResponse struct {
 	Token string `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`
 	// Which evaluator answered: INDEX or ENGINE (SpiceDB). They agree.
 	Source string `protobuf:"bytes,4,opt,name=source,proto3" json:"source,omitempty"`
-	// All ways on which a yes comes about, the shortest first.
+	// The ways on which a yes comes about, the shortest first; at most 50.
 	Paths []*AccessPath `protobuf:"bytes,5,rep,name=paths,proto3" json:"paths,omitempty"`
-	// What a no comes from, the nearest to a yes first.
+	// What a no comes from, the nearest to a yes first; at most 20.
 	Denials []*Denial `protobuf:"bytes,6,rep,name=denials,proto3" json:"denials,omitempty"`
 	// Changes that would make a no a yes, the smallest first. Each was tried out.
 	Suggestions []*Suggestion `protobuf:"bytes,7,rep,name=suggestions,proto3" json:"suggestions,omitempty"`
@@ -1160,7 +1160,9 @@ type ExplainResponse struct {
 	// The same for a person to read.
 	Text string `protobuf:"bytes,9,opt,name=text,proto3" json:"text,omitempty"`
 	// A picture, if format asks for one.
-	Svg           string `protobuf:"bytes,10,opt,name=svg,proto3" json:"svg,omitempty"`
+	Svg string `protobuf:"bytes,10,opt,name=svg,proto3" json:"svg,omitempty"`
+	// How many paths of a yes, or denials of a no, were left out.
+	More          int32 `protobuf:"varint,11,opt,name=more,proto3" json:"more,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1263,6 +1265,13 @@ func (x *ExplainResponse) GetSvg() string {
 		return x.Svg
 	}
 	return ""
+}
+
+func (x *ExplainResponse) GetMore() int32 {
+	if x != nil {
+		return x.More
+	}
+	return 0
 }
 
 // AccessPath is one way from a subject to a permission.
@@ -1484,8 +1493,10 @@ type AccessCondition struct {
 	// Must be held at `object`; empty: the subject must own it, or nobody may.
 	Permission string `protobuf:"bytes,1,opt,name=permission,proto3" json:"permission,omitempty"`
 	Object     string `protobuf:"bytes,2,opt,name=object,proto3" json:"object,omitempty"`
-	// The ways on which it is true.
-	Paths         []*AccessPath `protobuf:"bytes,3,rep,name=paths,proto3" json:"paths,omitempty"`
+	// The ways on which it is true; at most 10.
+	Paths []*AccessPath `protobuf:"bytes,3,rep,name=paths,proto3" json:"paths,omitempty"`
+	// How many of them were left out.
+	More          int32 `protobuf:"varint,4,opt,name=more,proto3" json:"more,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1539,6 +1550,13 @@ func (x *AccessCondition) GetPaths() []*AccessPath {
 		return x.Paths
 	}
 	return nil
+}
+
+func (x *AccessCondition) GetMore() int32 {
+	if x != nil {
+		return x.More
+	}
+	return 0
 }
 
 // Denial is one thing that keeps an answer from being yes.
@@ -1877,7 +1895,7 @@ const file_ambit_v1_access_proto_rawDesc = "" +
 	"\x06object\x18\x03 \x01(\tR\x06object\x12\x14\n" +
 	"\x05token\x18\x04 \x01(\tR\x05token\x12\x12\n" +
 	"\x04full\x18\x05 \x01(\bR\x04full\x12\x16\n" +
-	"\x06format\x18\x06 \x01(\tR\x06format\"\x9d\x03\n" +
+	"\x06format\x18\x06 \x01(\tR\x06format\"\xb1\x03\n" +
 	"\x0fExplainResponse\x12\x18\n" +
 	"\aallowed\x18\x01 \x01(\bR\aallowed\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n" +
@@ -1889,7 +1907,8 @@ const file_ambit_v1_access_proto_rawDesc = "" +
 	"\x05names\x18\b \x03(\v2$.ambit.v1.ExplainResponse.NamesEntryR\x05names\x12\x12\n" +
 	"\x04text\x18\t \x01(\tR\x04text\x12\x10\n" +
 	"\x03svg\x18\n" +
-	" \x01(\tR\x03svg\x1a8\n" +
+	" \x01(\tR\x03svg\x12\x12\n" +
+	"\x04more\x18\v \x01(\x05R\x04more\x1a8\n" +
 	"\n" +
 	"NamesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
@@ -1916,13 +1935,14 @@ const file_ambit_v1_access_proto_rawDesc = "" +
 	"\x04base\x18\x06 \x01(\tR\x04base\x12\x1a\n" +
 	"\bpolicies\x18\a \x03(\tR\bpolicies\x12\x18\n" +
 	"\acarried\x18\b \x01(\bR\acarried\x12\x14\n" +
-	"\x05local\x18\t \x01(\bR\x05local\"u\n" +
+	"\x05local\x18\t \x01(\bR\x05local\"\x89\x01\n" +
 	"\x0fAccessCondition\x12\x1e\n" +
 	"\n" +
 	"permission\x18\x01 \x01(\tR\n" +
 	"permission\x12\x16\n" +
 	"\x06object\x18\x02 \x01(\tR\x06object\x12*\n" +
-	"\x05paths\x18\x03 \x03(\v2\x14.ambit.v1.AccessPathR\x05paths\"\xcd\x01\n" +
+	"\x05paths\x18\x03 \x03(\v2\x14.ambit.v1.AccessPathR\x05paths\x12\x12\n" +
+	"\x04more\x18\x04 \x01(\x05R\x04more\"\xcd\x01\n" +
 	"\x06Denial\x12\x14\n" +
 	"\x05cause\x18\x01 \x01(\tR\x05cause\x12\x1a\n" +
 	"\bsentence\x18\x02 \x01(\tR\bsentence\x12\x1e\n" +
