@@ -74,6 +74,9 @@ integration: build ## run the tests on PostgreSQL and SpiceDB in containers, wit
 bench: ## run all benchmarks, each against bare SpiceDB where there is such a thing
 	@go test -run '^$$' -bench . -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n1 dirname | sort -u)
 
+bench-peers: ## compare with SpiceDB, OpenFGA, Casbin and Cedar, and write docs/benchmarks.md; about 20 minutes
+	@scripts/with-postgres scripts/with-spicedb go run -C integration/bench ./bench-peers -root "$(CURDIR)"
+
 fuzz: ## fuzz every parser and encoder for ten seconds
 	@scripts/fuzz 10s
 
@@ -96,4 +99,4 @@ $(GOLANGCI_LINT): Makefile
 	fi
 	@touch $@
 
-.PHONY: help build demo test scenarios check lint readme-check race postgres spicedb integration image bench fuzz generate generate-check clean
+.PHONY: help build demo test scenarios check lint readme-check race postgres spicedb integration image bench bench-peers fuzz generate generate-check clean
