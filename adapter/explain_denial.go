@@ -149,26 +149,32 @@ func (e *evidence) assess(ctx context.Context, grant AccessGrant, wanted *schema
 	}
 	denial := Denial{Permission: wanted.Name, Grant: &grant}
 	reaching, isolated := e.reaching()
-	here, above := grant.Scope == e.scope, slices.Contains(refsOfScopes(e.line), grant.Scope)
-	reaches := here || slices.Contains(reaching, grant.Scope) && !grant.Local && !wanted.AnyRole
+	reaches := grant.Scope == e.scope || slices.Contains(reaching, grant.Scope) && !grant.Local && !wanted.AnyRole
 	switch {
-	case reaches && holds:
-		denial.Cause, denial.Object = e.blocked(grant, wanted)
-	case reaches && unmet:
-		denial.Cause = CauseNeedsMissing
-	case reaches:
-		denial.Cause = CauseRoleLacks
-	case !holds:
+	case !reaches && !holds:
 		return Denial{}, nil
-	case above && (grant.Local || wanted.AnyRole):
-		denial.Cause = CauseNotInherited
-	case above:
-		denial.Cause, denial.Object = CauseIsolated, isolated
+	case !reaches:
+		denial.Cause, denial.Object = e.apart(grant, wanted, isolated)
+	case holds:
+		denial.Cause, denial.Object = e.blocked(grant, wanted)
+	case unmet:
+		denial.Cause = CauseNeedsMissing
 	default:
-		denial.Cause = CauseElsewhere
+		denial.Cause = CauseRoleLacks
 	}
 	denial.Sentence = e.sentence(denial, wanted)
 	return denial, nil
+}
+
+// apart says what keeps a role that holds the permission from reaching the scope.
+func (e *evidence) apart(grant AccessGrant, wanted *schema.Permission, isolated iam.Ref) (Cause, iam.Ref) {
+	switch {
+	case !slices.Contains(refsOfScopes(e.line), grant.Scope):
+		return CauseElsewhere, iam.Ref{}
+	case grant.Local || wanted.AnyRole:
+		return CauseNotInherited, iam.Ref{}
+	}
+	return CauseIsolated, isolated
 }
 
 // blocked says what keeps a role that reaches the scope and holds the permission

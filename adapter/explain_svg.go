@@ -232,7 +232,8 @@ func (d *drawing) page(x Explanation) string {
 func columns(text string) int {
 	width := 0
 	for _, sign := range text {
-		if width++; sign >= 0x1100 {
+		width++
+		if sign >= 0x1100 {
 			width++
 		}
 	}

@@ -17,7 +17,8 @@ func (x Explanation) Text() string {
 	}
 	t.line(0, "%s (%s): %s %s %s", word, x.Reason, t.ref(x.Request.Subject), x.Request.Permission, t.ref(x.Request.Object))
 	for i, path := range x.Paths {
-		if t.line(0, ""); len(x.Paths) > 1 {
+		t.line(0, "")
+		if len(x.Paths) > 1 {
 			t.line(0, "Path %d of %d", i+1, len(x.Paths)+x.More)
 		}
 		t.path(0, path, x.Request.Permission)

@@ -275,7 +275,8 @@ func TestStoreAway(t *testing.T) {
 	tries := 0
 	h := start(t, func(c *follow.Config) {
 		c.Delivered = func(context.Context) (map[iam.Ref]uint64, error) {
-			if tries++; tries < 4 {
+			tries++
+			if tries < 4 {
 				return nil, errors.New("away")
 			}
 			return map[iam.Ref]uint64{accountB: 7}, nil

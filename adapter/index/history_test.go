@@ -64,7 +64,8 @@ func (g *generator) compare(t require.TestingT, x *index.Index) (asked, yes int)
 				if s.Check(subject, p.Name, object) != want {
 					require.Failf(t, "differs", "%v %s %v: the oracle says %v\n%+v", subject, p.Name, object, want, g.world)
 				}
-				if asked++; want {
+				asked++
+				if want {
 					yes++
 				}
 			}

@@ -34,7 +34,8 @@ func (b bucket) first(tag uint32) int { return int(tag) & (len(b) - 1) }
 // with adds a name. base is the state before, whose buckets stay as they are.
 // hashOf hashes the ids of the numbers that are there.
 func (n *names) with(base *names, hash uint64, number uint32, hashOf func(uint32) uint64) {
-	if n.count++; n.count > len(n.buckets)*bucketLoad {
+	n.count++
+	if n.count > len(n.buckets)*bucketLoad {
 		n.spread(hashOf)
 	}
 	i := n.own(base, n.in(hash))

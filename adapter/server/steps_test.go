@@ -1,5 +1,7 @@
 package server
 
+import "slices"
+
 // step is one request and a part of its answer.
 type step struct {
 	// method is the gRPC method, "ScopeService.CreateScope".
@@ -12,7 +14,7 @@ type step struct {
 
 // routeSteps calls every method at least once, by model.
 func routeSteps() map[string][]step {
-	return map[string][]step{"scalr": scalrSteps(), "scalr-classic": classicSteps()}
+	return map[string][]step{"scalr": slices.Concat(scalrSteps(), questionSteps()), "scalr-classic": classicSteps()}
 }
 
 func scalrSteps() []step {
@@ -49,6 +51,12 @@ func scalrSteps() []step {
 		{"PolicyService.UpdatePolicy", `{"policy":{"id":"p1","roles":["varadm"]}}`, `{"policy":{"roles":["varadm"]}}`},
 		{"PolicyService.GetPolicy", `{"id":"p1"}`, `{"subject":"team:dev","roles":["varadm"],"scope":"environment:F"}`},
 		{"PolicyService.ListPolicies", `{"subject":"team:dev"}`, `{"policies":[{"id":"p1"}]}`},
+	}
+}
+
+// questionSteps go on where scalrSteps end.
+func questionSteps() []step {
+	return []step{
 		{"AccessService.Check", `{"subject":"user:ann","permission":"variables:read","object":"workspace:W"}`, `{"allowed":true,"reason":"GRANTED"}`},
 		{"AccessService.Check", `{"subject":"user:bob","permission":"variables:read","object":"workspace:W","full":true}`, `{"allowed":false,"reason":"NO_GRANT"}`},
 		{"AccessService.Check", `{"subject":"user:ann","permission":"nothing","object":"workspace:W"}`, `{"error":{"code":"INVALID_ARGUMENT","field":"permission","value":"nothing"}}`},
