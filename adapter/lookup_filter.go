@@ -17,8 +17,8 @@ type Filter struct {
 	Below []iam.Ref
 	// Objects are those that lie below none of these scopes. Sorted.
 	Objects []iam.Ref
-	// Token names the state that was looked at.
-	Token Token
+	// Answered says at which state this is so, and who says it.
+	Answered
 }
 
 // maxFilter is the largest number of scopes and objects in a Filter. A query
@@ -37,7 +37,7 @@ func (a *Adapter) ResourceFilter(ctx context.Context, request ResourcesRequest, 
 	if _, err := a.checkRequest(question); err != nil {
 		return Filter{}, err
 	}
-	view, token, err := a.view(ctx, at)
+	view, answered, err := a.view(ctx, at)
 	if err != nil {
 		return Filter{}, err
 	}
@@ -48,5 +48,5 @@ func (a *Adapter) ResourceFilter(ctx context.Context, request ResourcesRequest, 
 			Message: fmt.Sprintf("would have %d scopes and objects, and has at most %d; list them in pages", n, maxFilter),
 		}
 	}
-	return Filter{Below: found.Below, Objects: found.Objects, Token: token}, nil
+	return Filter{Below: found.Below, Objects: found.Objects, Answered: answered}, nil
 }

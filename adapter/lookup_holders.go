@@ -50,36 +50,37 @@ type Via struct {
 //
 // A page holds what comes after the last one of the page before, so that who
 // has the permission throughout is listed once while others write.
-func (a *Adapter) Holders(ctx context.Context, request HoldersRequest, page Page, at Freshness) ([]Holder, string, error) {
+func (a *Adapter) Holders(ctx context.Context, request HoldersRequest, page Page, at Freshness) ([]Holder, Answered, error) {
 	if err := a.checkHolders(request); err != nil {
-		return nil, "", err
+		return nil, Answered{}, err
 	}
 	size, content, err := page.open(request)
 	if err != nil {
-		return nil, "", err
+		return nil, Answered{}, err
 	}
-	view, _, err := a.view(ctx, at)
+	view, answered, err := a.view(ctx, at)
 	if err != nil {
-		return nil, "", err
+		return nil, Answered{}, err
 	}
 	refs, more, err := holdersPage(view, request, content.After, size)
 	if err != nil {
-		return nil, "", err
+		return nil, Answered{}, err
 	}
 	holders := make([]Holder, len(refs))
 	for i, ref := range refs {
 		if err := ctx.Err(); err != nil {
-			return nil, "", iam.Failed("finding paths", err)
+			return nil, Answered{}, iam.Failed("finding paths", err)
 		}
 		if holders[i].Subject = ref; request.Via {
 			holders[i].Via = via(view, request, ref)
 		}
 	}
 	if !more {
-		return holders, "", nil
+		return holders, answered, nil
 	}
 	content.After = refs[size-1].String()
-	return holders, seal(content), nil
+	answered.Next = seal(content)
+	return holders, answered, nil
 }
 
 func (a *Adapter) checkHolders(request HoldersRequest) error {

@@ -18,7 +18,7 @@ func TestResourceFilter(t *testing.T) {
 	filter := func(subject iam.Ref, permission, typeName string) adapter.Filter {
 		found, err := s.ResourceFilter(t.Context(), adapter.ResourcesRequest{Subject: subject, Permission: permission, Type: typeName}, adapter.Freshness{})
 		require.NoError(t, err)
-		found.Token = ""
+		found.Answered = adapter.Answered{}
 		return found
 	}
 	assert.Equal(t, adapter.Filter{Below: []iam.Ref{env1}, Objects: []iam.Ref{work2}}, filter(ann, "variables:read", "workspace"))
@@ -58,7 +58,7 @@ func (s *system) holders(tb testing.TB, request adapter.HoldersRequest, size int
 	var all []adapter.Holder
 	page := adapter.Page{Size: size}
 	for {
-		found, next, err := s.Holders(context.Background(), request, page, adapter.Freshness{})
+		found, answered, err := s.Holders(context.Background(), request, page, adapter.Freshness{})
 		require.NoError(tb, err)
 		require.LessOrEqual(tb, len(found), size)
 		for _, holder := range found {
@@ -68,7 +68,7 @@ func (s *system) holders(tb testing.TB, request adapter.HoldersRequest, size int
 			}
 		}
 		all = append(all, found...)
-		if page.Token = next; next == "" {
+		if page.Token = answered.Next; page.Token == "" {
 			return all
 		}
 	}

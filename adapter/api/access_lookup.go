@@ -22,16 +22,16 @@ func (h accessHandler) filter(ctx context.Context, query adapter.ResourcesReques
 	if err != nil {
 		return nil, err
 	}
-	return &ambitv1.ResourcesResponse{Token: string(found.Token), Filter: &ambitv1.ResourceFilter{Below: texts(found.Below), Objects: texts(found.Objects)}}, nil
+	return &ambitv1.ResourcesResponse{Token: string(found.Token), Source: string(found.Source), Filter: &ambitv1.ResourceFilter{Below: texts(found.Below), Objects: texts(found.Objects)}}, nil
 }
 
 // holders answers Subjects with groups together or with paths.
 func (h accessHandler) holders(ctx context.Context, query adapter.HoldersRequest, page adapter.Page, at adapter.Freshness) (*ambitv1.SubjectsResponse, error) {
-	found, next, err := h.adapter.Holders(ctx, query, page, at)
+	found, answered, err := h.adapter.Holders(ctx, query, page, at)
 	if err != nil {
 		return nil, err
 	}
-	answer := &ambitv1.SubjectsResponse{NextPageToken: next}
+	answer := &ambitv1.SubjectsResponse{NextPageToken: answered.Next, Token: string(answered.Token), Source: string(answered.Source)}
 	for _, holder := range found {
 		answer.Subjects = append(answer.Subjects, holder.Subject.String())
 		if query.Via {
