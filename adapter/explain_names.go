@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"context"
+
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/schema"
 )

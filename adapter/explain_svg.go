@@ -151,13 +151,14 @@ func (d *drawing) refused(x Explanation) {
 	d.row([]box{subject, object})
 	d.element(`<path class="cut" d="M%d %dH%d"/>`, margin+boxWidth, headline+boxHeight/2, margin+boxWidth+boxGap)
 	for _, denial := range x.Denials {
-		d.wrapped(denial.Sentence)
+		d.wrapped("• " + denial.Sentence)
 	}
 	if x.More > 0 {
 		d.text(margin, "small", fmt.Sprintf("and %d more", x.More))
 	}
 	if len(x.Suggestions) > 0 {
-		d.text(margin, "small", "It would be yes after one of these:")
+		d.y += lineHeight / 2
+		d.text(margin, "small", "It would be yes after one of these, the smallest first:")
 	}
 	for i, suggestion := range x.Suggestions {
 		d.wrapped(fmt.Sprintf("%d. %s", i+1, suggestion.words()))
@@ -188,7 +189,7 @@ func (d *drawing) row(boxes []box) {
 
 // wrapped writes a sentence over as many lines as it needs.
 func (d *drawing) wrapped(text string) {
-	const width = 88
+	const width = 100
 	line := ""
 	for word := range strings.FieldsSeq(text) {
 		if line != "" && columns(line)+1+columns(word) > width {
