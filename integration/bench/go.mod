@@ -1,0 +1,3 @@
+module github.com/ambit-iam/ambit/integration/bench
+
+go 1.26.6
