@@ -2,8 +2,4 @@
 
 package main
 
-import (
-	_ "github.com/openfga/language/pkg/go/transformer"
-	_ "github.com/openfga/openfga/cmd/openfga"
-	_ "github.com/openfga/openfga/pkg/server"
-)
+import _ "github.com/openfga/openfga/cmd/openfga" // the server, which bench-peers builds

@@ -196,6 +196,9 @@ func (r *run) askOn(ctx context.Context, e edit, made <-chan struct{}) ([]answer
 	for ctx.Err() == nil {
 		a := answer{begun: time.Now()}
 		got, err := r.engine.Check(ctx, e.question())
+		if ctx.Err() != nil {
+			return answers, nil
+		}
 		if err != nil {
 			return answers, err
 		}

@@ -61,7 +61,7 @@ func (r *run) open(ctx context.Context, door Door) error {
 		return errors.Join(err, engine.Close())
 	}
 	r.Load = time.Since(start)
-	r.Memory = heap() - before
+	r.Memory = max(heap(), before) - before
 	return nil
 }
 
