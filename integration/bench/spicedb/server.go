@@ -63,6 +63,9 @@ func openServer(ctx context.Context, w *world.World, postgres, stale bool) (peer
 	if err = s.ready(ctx); err == nil {
 		err = s.load(ctx, w)
 	}
+	if stale && err == nil {
+		err = age(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -70,6 +73,16 @@ func openServer(ctx context.Context, w *world.World, postgres, stale bool) (peer
 		return &kept{s}, nil
 	}
 	return &s, nil
+}
+
+// age waits until the world is old enough to be seen by who takes old answers.
+func age(ctx context.Context) error {
+	select {
+	case <-time.After(6 * time.Second):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (s *served) PID() int { return s.process.PID() }
