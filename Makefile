@@ -78,6 +78,9 @@ faults: build ## break servers under writes for DURATION; AMBIT_UPDATE=1 writes 
 bench: ## run all benchmarks, each against bare SpiceDB where there is such a thing
 	@go test -run '^$$' -bench . -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n1 dirname | sort -u)
 
+bench-peers: ## compare with SpiceDB, OpenFGA, Casbin and Cedar, and write docs/benchmarks.md; about 20 minutes
+	@scripts/with-postgres scripts/with-spicedb go run -C integration/bench ./bench-peers -root "$(CURDIR)"
+
 fuzz: ## fuzz every parser and encoder for ten seconds
 	@scripts/fuzz 10s
 
@@ -100,4 +103,4 @@ $(GOLANGCI_LINT): Makefile
 	fi
 	@touch $@
 
-.PHONY: help build demo test scenarios check lint readme-check race postgres spicedb integration faults image bench fuzz generate generate-check clean
+.PHONY: help build demo test scenarios check lint readme-check race postgres spicedb integration faults image bench bench-peers fuzz generate generate-check clean

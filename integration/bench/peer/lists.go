@@ -58,12 +58,6 @@ func (r *run) list(measure Measure, l listing) {
 		}
 		return took, same(q, got, l.expect(q))
 	})
-	if err == nil {
-		times.PerSecond, err = r.throughput(1, func(i int) error {
-			_, err := l.ask(r.questions[i%drawn])
-			return err
-		})
-	}
 	if err != nil {
 		r.Faults[measure] = err.Error()
 		return

@@ -46,7 +46,7 @@ type Times struct {
 	// Calls were made one after the other for the quantiles.
 	Calls         int
 	P50, P95, P99 time.Duration
-	// PerSecond is how many questions several clients together had answered.
+	// PerSecond is how many questions several clients together had answered; 0 for lists.
 	PerSecond float64
 	// Found is how many items an answer had, on average.
 	Found float64
