@@ -70,28 +70,28 @@ func (c core) Permissions(ctx context.Context, user, object string) ([]string, e
 
 func (c core) Workspaces(ctx context.Context, user, permission string) ([]string, error) {
 	request := adapter.ResourcesRequest{Subject: ref(user), Permission: permission, Type: "workspace"}
-	return pages(func(token string) ([]iam.Ref, string, error) {
+	return pages(func(token string) ([]iam.Ref, adapter.Answered, error) {
 		return c.Adapter.Resources(ctx, request, adapter.Page{Size: pageSize, Token: token}, adapter.Freshness{})
 	})
 }
 
 func (c core) WhoCan(ctx context.Context, permission, object string) ([]string, error) {
 	request := adapter.SubjectsRequest{Permission: permission, Object: ref(object), Type: "user"}
-	return pages(func(token string) ([]iam.Ref, string, error) {
+	return pages(func(token string) ([]iam.Ref, adapter.Answered, error) {
 		return c.Adapter.Subjects(ctx, request, adapter.Page{Size: pageSize, Token: token}, adapter.Freshness{})
 	})
 }
 
 // pages reads a listing to its end.
-func pages(next func(token string) ([]iam.Ref, string, error)) ([]string, error) {
+func pages(next func(token string) ([]iam.Ref, adapter.Answered, error)) ([]string, error) {
 	var found []string
 	for token := ""; ; {
-		page, following, err := next(token)
+		page, answered, err := next(token)
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, texts(page)...)
-		if token = following; token == "" {
+		if token = answered.Next; token == "" {
 			return found, nil
 		}
 	}

@@ -9,10 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/ambit-iam/ambit/integration/bench/peer"
 	"github.com/ambit-iam/ambit/integration/bench/report"
+	"github.com/ambit-iam/ambit/integration/bench/world"
 )
 
 const (
@@ -88,11 +90,24 @@ func (o options) ask(ctx context.Context, v visit) (peer.Result, error) {
 		"-budget", o.budget.String(), "-load-limit", loadLimit.String())
 	var output, faults bytes.Buffer
 	command.Stdout, command.Stderr = &output, &faults
-	if err := command.Run(); err != nil {
+	err := command.Run()
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return v.unfinished(), nil
+	}
+	if err != nil {
 		return peer.Result{}, fmt.Errorf("%w: %s", err, bytes.TrimSpace(faults.Bytes()))
 	}
 	var result peer.Result
 	return result, json.Unmarshal(output.Bytes(), &result)
+}
+
+// unfinished is the result of a run that was ended from outside.
+func (v visit) unfinished() peer.Result {
+	names := map[string]string{"ambit": "Ambit", "spicedb": "SpiceDB", "openfga": "OpenFGA", "casbin": "Casbin", "cedar": "cedar-go"}
+	return peer.Result{
+		Engine: names[v.program], Door: v.door, Policies: v.policies, Failure: fmt.Sprintf("did not end within %s", visitLimit),
+		Networked: strings.HasPrefix(v.door, "grpc") || v.door == "rest", Digest: world.Generate(v.policies).Digest(),
+	}
 }
 
 func (v visit) String() string {
