@@ -18,7 +18,7 @@ func main() {
 	flag.StringVar(&o.root, "root", ".", "folder of the repository")
 	flag.StringVar(&o.out, "out", "docs/benchmarks.md", "file to write, relative to the root")
 	flag.StringVar(&o.only, "only", "", "run only the programs of these names, separated by commas")
-	flag.DurationVar(&o.budget, "budget", time.Second, "time for each measure of each engine")
+	flag.DurationVar(&o.budget, "budget", 800*time.Millisecond, "time for each measure of each engine")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

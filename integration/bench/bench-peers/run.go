@@ -18,10 +18,12 @@ import (
 )
 
 const (
-	// loadLimit bounds how long an engine may take to load a world, and visitLimit a
-	// whole run.
-	loadLimit  = time.Minute
-	visitLimit = 4 * time.Minute
+	// ourLimit and peerLimit bound how long an engine may take to load a world, and
+	// visitLimit a whole run. Ambit loads a world object by object, with checks and
+	// an audit log, in a database; most of the others import rows.
+	ourLimit   = 3 * time.Minute
+	peerLimit  = time.Minute
+	visitLimit = 5 * time.Minute
 )
 
 type options struct {
@@ -85,6 +87,10 @@ func (o options) visit(ctx context.Context, made *report.Report) error {
 func (o options) ask(ctx context.Context, v visit) (peer.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, visitLimit)
 	defer cancel()
+	loadLimit := peerLimit
+	if v.program == "ambit" {
+		loadLimit = ourLimit
+	}
 	command := exec.CommandContext(ctx, o.programOf(v.program), //nolint:gosec // built by us
 		"-door", v.door, "-policies", fmt.Sprint(v.policies), fmt.Sprintf("-crowd=%t", v.crowd),
 		"-budget", o.budget.String(), "-load-limit", loadLimit.String())
