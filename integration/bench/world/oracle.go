@@ -41,14 +41,17 @@ func NewOracle(w *World) *Oracle {
 func (o *Oracle) Check(q Question) bool {
 	for scope := q.Object; scope != ""; scope = o.world.Parent[scope] {
 		for _, name := range o.names[q.User] {
-			for _, role := range o.roles[[2]string{name, scope}] {
-				if o.holds[role][q.Permission] {
-					return true
-				}
+			if o.gives([2]string{name, scope}, q.Permission) {
+				return true
 			}
 		}
 	}
 	return false
+}
+
+// gives reports whether a subject holds a permission by a policy at the very scope.
+func (o *Oracle) gives(at [2]string, permission string) bool {
+	return slices.ContainsFunc(o.roles[at], func(role string) bool { return o.holds[role][permission] })
 }
 
 // Permissions returns all that a user may do at a scope, sorted.
