@@ -139,22 +139,20 @@ func (e *evidence) assess(ctx context.Context, grant AccessGrant, wanted *schema
 		return Denial{}, err
 	}
 	holds := wanted.AnyRole || slices.Contains(content.gives, wanted.Name)
-	unmet := !holds && slices.Contains(content.names, wanted.Name)
-	pattern := wanted.Name
-	if !holds && !unmet {
-		pattern = ""
+	unmet, pattern := !holds && slices.Contains(content.names, wanted.Name), ""
+	if holds || unmet {
+		pattern = wanted.Name
 	}
 	if err := e.describe(ctx, &grant, pattern); err != nil {
 		return Denial{}, err
 	}
 	denial := Denial{Permission: wanted.Name, Grant: &grant}
-	reaching, isolated := e.reaching()
-	reaches := grant.Scope == e.scope || slices.Contains(reaching, grant.Scope) && !grant.Local && !wanted.AnyRole
+	reaches := e.reaches(grant, wanted)
 	switch {
 	case !reaches && !holds:
 		return Denial{}, nil
 	case !reaches:
-		denial.Cause, denial.Object = e.apart(grant, wanted, isolated)
+		denial.Cause, denial.Object = e.apart(grant, wanted)
 	case holds:
 		denial.Cause, denial.Object = e.blocked(grant, wanted)
 	case unmet:
@@ -166,14 +164,21 @@ func (e *evidence) assess(ctx context.Context, grant AccessGrant, wanted *schema
 	return denial, nil
 }
 
+// reaches reports whether a policy counts at the scope.
+func (e *evidence) reaches(grant AccessGrant, wanted *schema.Permission) bool {
+	reaching, _ := e.reaching()
+	return grant.Scope == e.scope || slices.Contains(reaching, grant.Scope) && !grant.Local && !wanted.AnyRole
+}
+
 // apart says what keeps a role that holds the permission from reaching the scope.
-func (e *evidence) apart(grant AccessGrant, wanted *schema.Permission, isolated iam.Ref) (Cause, iam.Ref) {
+func (e *evidence) apart(grant AccessGrant, wanted *schema.Permission) (Cause, iam.Ref) {
 	switch {
 	case !slices.Contains(refsOfScopes(e.line), grant.Scope):
 		return CauseElsewhere, iam.Ref{}
 	case grant.Local || wanted.AnyRole:
 		return CauseNotInherited, iam.Ref{}
 	}
+	_, isolated := e.reaching()
 	return CauseIsolated, isolated
 }
 

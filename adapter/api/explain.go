@@ -28,7 +28,7 @@ func (h accessHandler) Explain(ctx context.Context, req *ambitv1.ExplainRequest)
 		Allowed: x.Allowed, Reason: string(x.Reason), Token: string(x.Token), Source: string(x.Source),
 		Paths: each(x.Paths, accessPath), Denials: each(x.Denials, denial), Suggestions: each(x.Suggestions, suggestion),
 		Names: map[string]string{}, Text: x.Text(),
-		More: int32(x.More), //nolint:gosec // counts of paths are small
+		More: int32(x.More),
 	}
 	for ref, name := range x.Names {
 		answer.Names[ref.String()] = name
@@ -49,7 +49,7 @@ func accessPath(path adapter.AccessPath) *ambitv1.AccessPath {
 func accessCondition(condition adapter.AccessCondition) *ambitv1.AccessCondition {
 	return &ambitv1.AccessCondition{
 		Permission: condition.Permission, Object: condition.Object.String(), Paths: each(condition.Paths, accessPath),
-		More: int32(condition.More), //nolint:gosec // counts of paths are small
+		More: int32(condition.More),
 	}
 }
 

@@ -2,7 +2,7 @@
 //
 //	SpiceDB ──Read──▶ everything ──▶ ┌───────┐
 //	   │                             │ index │ ──▶ View: a state, and its revision
-//	   └──Watch──▶ step  step  ✓ ──▶ └───────┘
+//	   └──Watch──▶ steps, then ✓ ──▶ └───────┘
 //	                  │    │              ▲
 //	                  │    └── marks: the stream is alive, this state holds all
 //	                  │        that was written before the mark

@@ -10,6 +10,9 @@ import (
 	"github.com/ambit-iam/ambit/integration/bench/world"
 )
 
+// errDiffers is the error of a wrong answer.
+var errDiffers = errors.New("answers differently")
+
 // drawn is how many questions there are; they are asked in turn.
 const drawn = 20_000
 
@@ -137,7 +140,7 @@ func (r *run) judge(i int, got bool) error {
 		return nil
 	}
 	q := r.questions[i]
-	return fmt.Errorf("answers differently: %s %s %s is %t, and should be %t", q.User, q.Permission, q.Object, got, r.expected[i])
+	return fmt.Errorf("%w: %s %s %s is %t, and should be %t", errDiffers, q.User, q.Permission, q.Object, got, r.expected[i])
 }
 
 // heap returns what is in use after garbage collection.

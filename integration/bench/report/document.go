@@ -77,6 +77,10 @@ and Cedar have one rule for each policy. SpiceDB and OpenFGA have no question fo
 call. Casbin has none for workspaces and who can, and cedar-go no stable one: n/a. OpenFGA runs on its memory store without caches,
 which is its default; it takes a time that grows with the square of the tuples to fill, and is not run at 50,000 policies as a server.
 
+**OpenFGA's limits.** Calls get 30 seconds, ten times the default. A list that takes longer comes back shorter, without an error: that is
+what "answers differently" means for its workspaces. Where a call of 100 questions takes longer, "context deadline exceeded"
+stands in the table.
+
 **Changes.** A role that 10,000 users hold through a team gets one permission for another, and a user loses a policy, while two callers ask
 all the time. "Seen" and "denied" count from the call to the first answer that knows the change; an old answer is one to a
 question that began after the acknowledgement. All writes go to memory or to a disk that does not sync (PostgreSQL with fsync=off),

@@ -5,6 +5,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -127,7 +128,7 @@ func (p part) checks() [][]string {
 		rows = append(rows, []string{
 			name(r), duration(one.P50), duration(one.P95), duration(one.P99), fmt.Sprint(one.Calls),
 			count(one.PerSecond), ratio(base.Times[peer.Check].PerSecond, one.PerSecond),
-			count(many.PerSecond), ratio(base.Times[peer.CheckMany].PerSecond, many.PerSecond),
+			cmp.Or(r.Faults[peer.CheckMany], count(many.PerSecond)), ratio(base.Times[peer.CheckMany].PerSecond, many.PerSecond),
 		})
 	}
 	return rows
