@@ -58,7 +58,7 @@ func (a *Adapter) Holders(ctx context.Context, request HoldersRequest, page Page
 	if err != nil {
 		return nil, "", err
 	}
-	view, _, err := a.view(ctx, at)
+	view, _, err := a.view(ctx, at, request.Object)
 	if err != nil {
 		return nil, "", err
 	}
