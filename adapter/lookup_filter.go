@@ -37,7 +37,7 @@ func (a *Adapter) ResourceFilter(ctx context.Context, request ResourcesRequest, 
 	if _, err := a.checkRequest(question); err != nil {
 		return Filter{}, err
 	}
-	view, token, err := a.view(ctx, at)
+	view, answered, err := a.view(ctx, at)
 	if err != nil {
 		return Filter{}, err
 	}
@@ -48,5 +48,5 @@ func (a *Adapter) ResourceFilter(ctx context.Context, request ResourcesRequest, 
 			Message: fmt.Sprintf("would have %d scopes and objects, and has at most %d; list them in pages", n, maxFilter),
 		}
 	}
-	return Filter{Below: found.Below, Objects: found.Objects, Token: token}, nil
+	return Filter{Below: found.Below, Objects: found.Objects, Token: answered.Token}, nil
 }

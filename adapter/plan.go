@@ -62,7 +62,7 @@ func (a *Adapter) Plan(ctx context.Context, world iam.World, page Page, at Fresh
 	if err != nil {
 		return Plan{}, err
 	}
-	view, token, err := a.view(ctx, at)
+	view, answered, err := a.view(ctx, at)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -72,7 +72,7 @@ func (a *Adapter) Plan(ctx context.Context, world iam.World, page Page, at Fresh
 	}
 	plan := Plan{
 		Gains: found.Gains, Losses: found.Losses, Subjects: found.Subjects, Objects: found.Objects,
-		Changes: found.Page, Token: token,
+		Changes: found.Page, Token: answered.Token,
 	}
 	if found.More {
 		content.After = seal(found.Page[len(found.Page)-1])
