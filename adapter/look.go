@@ -23,6 +23,9 @@ type IndexConfig struct {
 	// Silence is how old the index may be, with Config.Shared, before SpiceDB is asked
 	// whatever the question says. Default: 2 s.
 	Silence time.Duration
+	// Tenants are those that it holds; SpiceDB answers questions about others, and
+	// those that are about no object. Default: all.
+	Tenants []iam.Ref
 	// VerifySample is the share of answers, from 0 to 1, that are compared with those
 	// of SpiceDB at the same revision, afterwards and in the background. Default: 0.
 	VerifySample float64
@@ -50,7 +53,7 @@ func (a *Adapter) newAnswering() *answering {
 	}
 	return &answering{
 		follower: follow.New(follow.Config{
-			Model: a.model, Feed: a.config.Engine, Delivered: a.delivered, Shared: a.config.Shared, Staleness: a.config.Staleness,
+			Model: a.model, Feed: a.config.Engine, Tenants: a.config.Index.Tenants, Delivered: a.delivered, Shared: a.config.Shared, Staleness: a.config.Staleness,
 			Patience: a.config.Index.Wait, Silence: a.config.Index.Silence, Logger: a.config.Logger,
 		}),
 		verifier: newVerifier(a),
@@ -91,14 +94,22 @@ func (a *Adapter) look(ctx context.Context, at Freshness, objects ...iam.Ref) *f
 	if !ok {
 		return nil
 	}
-	return a.index.follower.View(ctx, need)
+	return covering(a.index.follower.View(ctx, need), objects)
+}
+
+// covering returns a state if it knows about objects, and nil if not.
+func covering(view *follow.View, objects []iam.Ref) *follow.View {
+	if view == nil || !view.Covers(objects...) {
+		return nil
+	}
+	return view
 }
 
 // atOnce returns a state if there is one that is fresh enough for everything, which
 // costs next to nothing to find out.
 func (a *Adapter) atOnce(at Freshness) *follow.View {
-	if a.index == nil || at != (Freshness{}) {
-		return nil
+	if a.index == nil || at != (Freshness{}) || len(a.config.Index.Tenants) > 0 {
+		return nil // what an index of some tenants knows depends on the question
 	}
 	return a.index.follower.Current()
 }
@@ -144,10 +155,11 @@ func (a *Adapter) tokenOf(view *follow.View) Token {
 	return fresh.token
 }
 
-// view returns a state of the relationships that is as fresh as asked for, and
-// where it is from: the index or, where that is behind, SpiceDB, read as a whole.
-func (a *Adapter) view(ctx context.Context, at Freshness) (*index.Snapshot, Answered, error) {
-	if view := a.look(ctx, at); view != nil {
+// view returns a state of the relationships that is as fresh as asked for, and where
+// it is from: the index or, where that is behind or does not hold the tenants of the
+// objects, SpiceDB, read as a whole. Without objects, those are all tenants.
+func (a *Adapter) view(ctx context.Context, at Freshness, objects ...iam.Ref) (*index.Snapshot, Answered, error) {
+	if view := a.look(ctx, at, objects...); view != nil {
 		return view.Snapshot, a.answeredFrom(view), nil
 	}
 	if _, err := a.consistency(ctx, at); err != nil { // it delivers what the token names

@@ -58,7 +58,7 @@ func (a *Adapter) Holders(ctx context.Context, request HoldersRequest, page Page
 	if err != nil {
 		return nil, Answered{}, err
 	}
-	view, answered, err := a.view(ctx, at)
+	view, answered, err := a.view(ctx, at, request.Object)
 	if err != nil {
 		return nil, Answered{}, err
 	}

@@ -153,6 +153,9 @@ func readFilters(t *testing.T, subject Subject) {
 		{ResourceType: "environment", ResourceID: "E1", Relation: "parent"},
 		{Relation: "parent"},
 		{ResourceType: "team", ResourceID: "none"},
+		{ResourceType: "role_binding", Subject: rel.Object{Type: "user"}},
+		{ResourceType: "role_binding", Relation: "subject", Subject: rel.Object{Type: "team", ID: "dev"}},
+		{ResourceType: "environment", Subject: rel.Object{Type: "account", ID: "none"}},
 	} {
 		want := []string{}
 		for _, text := range world() {
@@ -168,7 +171,22 @@ func matches(tuple rel.Tuple, filter rel.Filter) bool {
 	fits := func(wanted, held string) bool { return wanted == "" || wanted == held }
 	return fits(filter.ResourceType, tuple.Resource.Type) &&
 		fits(filter.ResourceID, tuple.Resource.ID) &&
-		fits(filter.Relation, tuple.Relation)
+		fits(filter.Relation, tuple.Relation) &&
+		fits(filter.Subject.Type, tuple.Subject.Type) &&
+		fits(filter.Subject.ID, tuple.Subject.ID)
+}
+
+// readPast: a reading at a revision does not show what came later.
+func readPast(t *testing.T, subject Subject) {
+	inhabited(t, subject)
+	for _, filter := range []rel.Filter{{}, {ResourceType: "role_binding"}} {
+		before := contents(t, subject, filter)
+		then := touch(t, subject, "role_binding:late#subject@user:eve")
+		remove(t, subject, "role_binding:late#subject@user:eve")
+		expectSame(t, "the head", contents(t, subject, filter), before)
+		filter.At = then
+		expectSame(t, "the revision", contents(t, subject, filter), sorted(append(before, "role_binding:late#subject@user:eve")))
+	}
 }
 
 // readStopped: a reader may stop early, and start over.

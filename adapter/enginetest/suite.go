@@ -82,6 +82,7 @@ func tests() []test {
 		{"Import", importMany},
 		{"Import/none", importNone},
 		{"Read/filters", readFilters},
+		{"Read/past", readPast},
 		{"Read/stopped", readStopped},
 		{"Feed/follows", feedFollows},
 		{"Feed/long change", feedLong},

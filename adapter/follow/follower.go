@@ -22,7 +22,7 @@ import (
 
 // Feed is the part of an engine that is followed.
 type Feed interface {
-	// Read streams the tuples that match at the head revision.
+	// Read streams the tuples that match, at the filter's revision or the head.
 	Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tuple, error]
 	// Watch streams what changes after a revision, with checkpoints.
 	Watch(ctx context.Context, from rel.ZedToken) iter.Seq2[rel.Step, error]
@@ -36,6 +36,8 @@ type Config struct {
 	Model *schema.Model
 	// Feed is followed. Required.
 	Feed Feed
+	// Tenants are those that the index holds. Default: all.
+	Tenants []iam.Ref
 	// Delivered returns, for each tenant, the number of a change that the engine
 	// held when it was called. Required.
 	Delivered func(ctx context.Context) (map[iam.Ref]uint64, error)
@@ -60,6 +62,8 @@ type Config struct {
 type Follower struct {
 	config Config
 	x      *index.Index
+	// part chooses what the index holds; nil: everything.
+	part *part
 	// start is where the follower's own time begins, which no clock change moves.
 	start time.Time
 
@@ -90,7 +94,10 @@ func New(config Config) *Follower {
 	}
 	f := &Follower{config: config, x: index.New(config.Model), start: time.Now(), progress: newProgress()}
 	f.beats.init()
-	f.current.Store(&View{Snapshot: f.x.Snapshot()})
+	if len(config.Tenants) > 0 {
+		f.part = newPart(config)
+	}
+	f.current.Store(f.view(""))
 	return f
 }
 
@@ -148,18 +155,27 @@ func (f *Follower) load(ctx context.Context) (rel.ZedToken, error) {
 		return "", fmt.Errorf("write a mark: %w", err)
 	}
 	skipped := f.x.Skipped()
-	if err := f.x.Load(f.ours(f.config.Feed.Read(ctx, rel.Filter{}))); err != nil {
+	if err := f.x.Load(f.ours(f.everything(ctx, from))); err != nil {
 		return "", err
 	}
 	if now := f.x.Skipped(); now != skipped {
 		f.counts.strange.Add(now - skipped)
 		return "", errStrange
 	}
-	f.current.Store(&View{Snapshot: f.x.Snapshot()})
+	f.current.Store(f.view(""))
 	for tenant, seq := range held {
 		f.progress.saw(tenant, seq, f.now())
 	}
 	return from, nil
+}
+
+// everything yields what the index is to hold: as it is now or, of some tenants, as
+// it was at a revision, since that takes several readings that have to fit together.
+func (f *Follower) everything(ctx context.Context, at rel.ZedToken) iter.Seq2[rel.Tuple, error] {
+	if f.part == nil {
+		return f.config.Feed.Read(ctx, rel.Filter{})
+	}
+	return f.part.load(ctx, at)
 }
 
 // ours leaves out the tuples of types that the model does not have.

@@ -2,6 +2,8 @@ package follow
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -30,8 +32,10 @@ func (f *Follower) listen(ctx context.Context, from rel.ZedToken) (rel.ZedToken,
 		if step.Checkpoint == "" {
 			continue
 		}
-		if err := f.show(since, step.Checkpoint); err != nil {
+		if err := f.show(ctx, since, step.Checkpoint); errors.Is(err, errStrange) {
 			return "", err
+		} else if err != nil {
+			return from, err
 		}
 		from, since = step.Checkpoint, gathered{}
 	}
@@ -63,7 +67,14 @@ func (g *gathered) add(step rel.Step, knows func(typeName string) bool) {
 
 // show makes what was gathered the current View. First the state, then the word
 // that it is there: who hears the word finds the state.
-func (f *Follower) show(g gathered, revision rel.ZedToken) error {
+func (f *Follower) show(ctx context.Context, g gathered, revision rel.ZedToken) error {
+	if f.part != nil && len(g.updates) > 0 {
+		chosen, err := f.part.choose(ctx, g.updates, f.x.Snapshot(), revision)
+		if err != nil {
+			return fmt.Errorf("read what the tenants of the index need: %w", err)
+		}
+		g.updates = chosen
+	}
 	skipped := f.x.Skipped()
 	if len(g.updates) > 0 {
 		f.x.Apply(g.updates)
@@ -73,7 +84,7 @@ func (f *Follower) show(g gathered, revision rel.ZedToken) error {
 		f.counts.strange.Add(strange)
 		return errStrange
 	}
-	f.current.Store(&View{Snapshot: f.x.Snapshot(), Revision: revision})
+	f.current.Store(f.view(revision))
 	now := f.now()
 	for _, entry := range g.entries {
 		kind, id, _ := strings.Cut(entry.Tenant, ":")

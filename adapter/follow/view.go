@@ -14,6 +14,27 @@ type View struct {
 	*index.Snapshot
 	// Revision names the state for SpiceDB.
 	Revision rel.ZedToken
+	part     *part
+}
+
+// view returns the present state of the index.
+func (f *Follower) view(revision rel.ZedToken) *View {
+	return &View{Snapshot: f.x.Snapshot(), Revision: revision, part: f.part}
+}
+
+// Covers reports whether a question about these objects can be answered from here:
+// the index holds all tenants, or there are objects, and theirs are among those that
+// it holds. Without objects a question is about all tenants.
+func (v *View) Covers(objects ...iam.Ref) bool {
+	if v.part == nil {
+		return true
+	}
+	for _, object := range objects {
+		if tenant, known := v.Tenant(object); !known || !v.part.tenants[tenant] {
+			return false
+		}
+	}
+	return len(objects) > 0
 }
 
 // Need says how fresh a View has to be. The zero value: it holds everything that

@@ -1,6 +1,9 @@
 package index
 
-import "github.com/ambit-iam/ambit/adapter/iam"
+import (
+	"github.com/ambit-iam/ambit/adapter/iam"
+	"github.com/ambit-iam/ambit/adapter/rel"
+)
 
 // maxDepth bounds the way up, which would have no end where scopes that somebody
 // else wrote hold each other.
@@ -27,6 +30,21 @@ func (s *Snapshot) Tenant(object iam.Ref) (iam.Ref, bool) {
 		number = o.up
 	}
 	return s.ref(o), o.up == 0 && len(o.targets(parentOf)) == 0 && !o.raw
+}
+
+// Holds reports whether tuples name an object, as SpiceDB spells it. Those who ask
+// are named wherever they hold something: of them it says whether they have a place.
+func (s *Snapshot) Holds(object rel.Object) bool {
+	kind, known := s.plan.byName[object.Type]
+	if !known {
+		return false
+	}
+	id, err := rel.DecodeID(object.ID)
+	if err != nil {
+		id = object.ID
+	}
+	_, o := s.find(kind, err != nil, id)
+	return o != nil && (s.plan.kinds[kind].asker < 0 || len(o.targets(scopeOf)) > 0)
 }
 
 // Knows reports whether tuples of objects of a type can be in the index.

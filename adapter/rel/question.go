@@ -64,11 +64,16 @@ type Page struct {
 }
 
 // Filter selects tuples. Empty fields match everything; ResourceID needs
-// ResourceType.
+// ResourceType, and so does Subject.
 type Filter struct {
 	ResourceType string
 	ResourceID   string
 	Relation     string
+	// Subject is the object that stands in the relation, with or without a relation
+	// of its own.
+	Subject Object
+	// At is the revision to look at. Empty: the head.
+	At ZedToken
 }
 
 // AheadError says that an engine with positions already holds the change that

@@ -14,8 +14,8 @@ import (
 // exportBatch is how many tuples SpiceDB puts into one message of an export.
 const exportBatch = 1000
 
-// Read streams the tuples that match filter at the head revision, but for those
-// that the engine keeps for itself. After an error it yields nothing more. SpiceDB
+// Read streams the tuples that match filter, at its revision or at the head, but for
+// those that the engine keeps for itself. After an error it yields nothing more. SpiceDB
 // cancels a stream whose reader rests for 30 s: gather the tuples first if each of
 // them takes long.
 func (e *Engine) Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tuple, error] {
@@ -24,7 +24,7 @@ func (e *Engine) Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tupl
 		streamContext, cancel := context.WithCancel(ctx)
 		defer cancel()
 		read := e.readMatching
-		if filter == (rel.Filter{}) {
+		if filter == (rel.Filter{At: filter.At}) {
 			read = e.readAll
 		}
 		more := true
@@ -40,18 +40,19 @@ func (e *Engine) Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tupl
 }
 
 func (e *Engine) readMatching(ctx context.Context, filter rel.Filter, visit func(*v1.Relationship) bool) error {
-	head, err := e.atHead(ctx)
+	consistency, err := e.consistency(ctx, rel.Consistency{AtLeast: filter.At, Exact: true})
 	if err != nil {
 		return err
 	}
-	stream, err := e.permissions.ReadRelationships(ctx, &v1.ReadRelationshipsRequest{
-		Consistency: head,
-		RelationshipFilter: &v1.RelationshipFilter{
-			ResourceType:       filter.ResourceType,
-			OptionalResourceId: filter.ResourceID,
-			OptionalRelation:   filter.Relation,
-		},
-	})
+	wanted := &v1.RelationshipFilter{
+		ResourceType:       filter.ResourceType,
+		OptionalResourceId: filter.ResourceID,
+		OptionalRelation:   filter.Relation,
+	}
+	if filter.Subject.Type != "" {
+		wanted.OptionalSubjectFilter = &v1.SubjectFilter{SubjectType: filter.Subject.Type, OptionalSubjectId: filter.Subject.ID}
+	}
+	stream, err := e.permissions.ReadRelationships(ctx, &v1.ReadRelationshipsRequest{Consistency: consistency, RelationshipFilter: wanted})
 	if err != nil {
 		return err
 	}
@@ -60,13 +61,13 @@ func (e *Engine) readMatching(ctx context.Context, filter rel.Filter, visit func
 	})
 }
 
-func (e *Engine) readAll(ctx context.Context, _ rel.Filter, visit func(*v1.Relationship) bool) error {
-	head, err := e.atHead(ctx)
+func (e *Engine) readAll(ctx context.Context, filter rel.Filter, visit func(*v1.Relationship) bool) error {
+	consistency, err := e.consistency(ctx, rel.Consistency{AtLeast: filter.At, Exact: true})
 	if err != nil {
 		return err
 	}
 	stream, err := e.permissions.ExportBulkRelationships(ctx, &v1.ExportBulkRelationshipsRequest{
-		Consistency:   head,
+		Consistency:   consistency,
 		OptionalLimit: exportBatch,
 	})
 	if err != nil {
