@@ -113,6 +113,9 @@ func assemble(config Config) (*Adapter, error) {
 	if config.NewID == nil {
 		config.NewID = newULID(config.Clock)
 	}
+	if err := config.Index.check(config.Model); err != nil {
+		return nil, err
+	}
 	limits, err := compileLimits(config.Model)
 	if err != nil {
 		return nil, err

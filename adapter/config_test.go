@@ -22,10 +22,12 @@ func TestConfig(t *testing.T) {
 	s := newAcme(t)
 	whole := adapter.Config{Model: s.Model(), Store: s.store, Engine: s.engine}
 	for reason, spoil := range map[string]func(*adapter.Config){
-		"MODEL_MISSING":  func(c *adapter.Config) { c.Model = nil },
-		"STORE_MISSING":  func(c *adapter.Config) { c.Store = nil },
-		"ENGINE_MISSING": func(c *adapter.Config) { c.Engine = nil },
-		"OTHER_MODEL":    func(c *adapter.Config) { c.Model = builtin(t, "stackit") },
+		"MODEL_MISSING":   func(c *adapter.Config) { c.Model = nil },
+		"STORE_MISSING":   func(c *adapter.Config) { c.Store = nil },
+		"ENGINE_MISSING":  func(c *adapter.Config) { c.Engine = nil },
+		"TENANT_REQUIRED": func(c *adapter.Config) { c.Index.Tenants = []iam.Ref{accountA, env1} },
+		"ID_MALFORMED":    func(c *adapter.Config) { c.Index.Tenants = []iam.Ref{ref("account", "")} },
+		"OTHER_MODEL":     func(c *adapter.Config) { c.Model = builtin(t, "stackit") },
 	} {
 		config := whole
 		spoil(&config)

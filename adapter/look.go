@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/index"
 	"github.com/ambit-iam/ambit/adapter/rel"
+	"github.com/ambit-iam/ambit/schema"
 )
 
 // IndexConfig says how an Adapter answers from memory. The zero value does so
@@ -29,6 +31,20 @@ type IndexConfig struct {
 	// VerifySample is the share of answers, from 0 to 1, that are compared with those
 	// of SpiceDB at the same revision, afterwards and in the background. Default: 0.
 	VerifySample float64
+}
+
+// check refuses tenants that the model cannot have.
+func (c IndexConfig) check(model *schema.Model) error {
+	for i, tenant := range c.Tenants {
+		field := fmt.Sprintf("index.tenants[%d]", i)
+		if !model.IsTenant(tenant.Type) {
+			return iam.Invalid("TENANT_REQUIRED", field, tenant.String(), "is no tenant of the model "+model.Name)
+		}
+		if err := iam.CheckID(field, tenant.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // answering is what an Adapter needs to answer from memory.

@@ -8,12 +8,14 @@ import (
 	"log/slog"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/server"
 )
 
@@ -93,7 +95,25 @@ func indexFlags(flags *pflag.FlagSet, config *server.Config) {
 	})
 	flags.DurationVar(&config.Index.Wait, "index-wait", 20*time.Millisecond, "how long a question waits for the index to have a write, before SpiceDB is asked; 0: not at all")
 	flags.DurationVar(&config.Index.Silence, "index-silence", 2*time.Second, "how old the index may be, where other servers write too, before SpiceDB is asked")
+	flags.Func("index-tenants", "tenants that the index holds, with commas, as in account:a,account:b; SpiceDB answers about others (default: all)", func(text string) error {
+		var err error
+		config.Index.Tenants, err = parseTenants(text)
+		return err
+	})
 	flags.Float64Var(&config.Index.VerifySample, "verify-sample", 0, "share of answers, from 0 to 1, that are compared with SpiceDB's in the background")
+}
+
+// parseTenants reads references with commas between them.
+func parseTenants(text string) ([]iam.Ref, error) {
+	var tenants []iam.Ref
+	for item := range strings.SplitSeq(text, ",") {
+		tenant, err := iam.ParseRef("index-tenants", strings.TrimSpace(item))
+		if err != nil {
+			return nil, err
+		}
+		tenants = append(tenants, tenant)
+	}
+	return tenants, nil
 }
 
 // backingFlags adds the flags of what a server stands on.
