@@ -30,6 +30,16 @@
 // that no two clocks are compared. Where nobody else writes, a mark is sent only
 // when something does not come.
 //
+// # Some tenants
+//
+// With Tenants the index holds what these need, and nothing else (part.go). Loading
+// takes several readings at one revision: what lies in the tenants, from scope to
+// scope; then those objects, the bindings, roles and groups that they lead to, and so
+// on. A step is kept as far as it is about objects that are held; those that come to
+// matter with it are read at its revision before it is shown. So each object in the
+// index is whole, a View is still a state that SpiceDB had, and Covers says which
+// questions it can answer.
+//
 // # When it goes wrong
 //
 // A stream that breaks is taken up at its last checkpoint; if SpiceDB no longer

@@ -32,6 +32,8 @@ type link struct {
 	gone bool
 	// mute: marks are not written.
 	mute bool
+	// unread is why nothing can be read; nil: it can.
+	unread error
 	// extra is told before the next step.
 	extra []rel.Step
 	// watched and read count streams.
@@ -90,7 +92,11 @@ func (l *link) counts() (watched, read int) {
 }
 
 func (l *link) Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tuple, error] {
-	l.set(func(l *link) { l.read++ })
+	var unread error
+	l.set(func(l *link) { l.read++; unread = l.unread })
+	if unread != nil {
+		return func(yield func(rel.Tuple, error) bool) { yield(rel.Tuple{}, unread) }
+	}
 	return l.Engine.Read(ctx, filter)
 }
 
