@@ -59,9 +59,9 @@ func (p *part) places(tuple rel.Tuple) bool {
 	return false
 }
 
-// leads reports whether the answers about a tuple's resource depend on what its
-// subject has. A user who is named directly has nothing, and nor does it matter what
-// a service account has that is.
+// leads reports whether the answers about a tuple's resource depend on tuples of its
+// subject. Of those who ask and are named themselves, nothing more matters: a user
+// has no tuples, and those of a service account say who may do something to it.
 func (p *part) leads(tuple rel.Tuple) bool {
 	switch tuple.Subject.Type {
 	case schema.DefinitionRole, schema.DefinitionBinding:
