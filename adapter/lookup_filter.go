@@ -42,11 +42,19 @@ func (a *Adapter) ResourceFilter(ctx context.Context, request ResourcesRequest, 
 		return Filter{}, err
 	}
 	found := view.Filter(request.Subject, request.Permission, request.Type)
-	if n := len(found.Below) + len(found.Objects); n > maxFilter {
-		return Filter{}, &iam.Error{
-			Code: iam.ResourceExhausted, Reason: "FILTER_TOO_LARGE", Field: "filter",
-			Message: fmt.Sprintf("would have %d scopes and objects, and has at most %d; list them in pages", n, maxFilter),
-		}
+	if err := boundFilter(len(found.Below) + len(found.Objects)); err != nil {
+		return Filter{}, err
 	}
 	return Filter{Below: found.Below, Objects: found.Objects, Answered: answered}, nil
+}
+
+// boundFilter refuses a filter of too many scopes and objects.
+func boundFilter(size int) error {
+	if size <= maxFilter {
+		return nil
+	}
+	return &iam.Error{
+		Code: iam.ResourceExhausted, Reason: "FILTER_TOO_LARGE", Field: "filter",
+		Message: fmt.Sprintf("would have %d scopes and objects, and has at most %d; list them in pages", size, maxFilter),
+	}
 }

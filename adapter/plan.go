@@ -88,6 +88,9 @@ func planFailed(err error) error {
 			Message: fmt.Sprintf("concerns too many subjects and objects: more than %d answers would have to be compared; plan it in parts", maxPlanChecks),
 		}
 	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
 	return iam.Failed("comparing answers", err)
 }
 
