@@ -154,6 +154,7 @@ func (a *Adapter) Close() error {
 	a.done.Wait()
 	if a.index != nil {
 		a.index.verifier.running.Wait()
+		a.index.newest.running.Wait()
 	}
 	return nil
 }
@@ -243,10 +244,13 @@ func (a *Adapter) deliver(ctx context.Context, tenants []iam.Ref, entries []toke
 // It delivers what the token names and SpiceDB has not taken yet.
 func (a *Adapter) consistency(ctx context.Context, at Freshness) (rel.Consistency, error) {
 	if at.Full {
-		return rel.Consistency{}, nil
+		return a.head(ctx)
 	}
 	if at.Token == "" {
-		return a.relay.Fresh(), nil
+		if fresh := a.relay.Fresh(); fresh != (rel.Consistency{}) {
+			return fresh, nil
+		}
+		return a.head(ctx)
 	}
 	content, err := parseToken(at.Token)
 	if err != nil {
@@ -261,8 +265,8 @@ func (a *Adapter) consistency(ctx context.Context, at Freshness) (rel.Consistenc
 			return rel.Consistency{}, err
 		}
 	}
-	if len(content.Entries) > 1 { // of which none may hold them all
-		revision = ""
+	if len(content.Entries) > 1 || revision == "" { // none may hold them all
+		return a.head(ctx)
 	}
 	return rel.Consistency{AtLeast: revision}, nil
 }

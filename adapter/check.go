@@ -38,6 +38,8 @@ func (a *Adapter) Check(ctx context.Context, request CheckRequest, at Freshness)
 		decision.Reason = ReasonGranted
 	case !permission.AppliesAt(request.Object.Type):
 		decision.Reason = ReasonNotApplicable
+	case a.evident(view, request):
+		decision.Reason = ReasonNoGrant
 	default:
 		decision.Reason, err = a.denial(ctx, request)
 	}
@@ -96,7 +98,8 @@ func (a *Adapter) CheckMany(ctx context.Context, requests []CheckRequest, at Fre
 		objects[i] = request.Object
 	}
 	var decisions []Decision
-	if view := a.look(ctx, at, objects...); view != nil {
+	view := a.look(ctx, at, objects...)
+	if view != nil {
 		decisions = a.decide(ctx, view, requests)
 	} else {
 		var err error
@@ -104,7 +107,44 @@ func (a *Adapter) CheckMany(ctx context.Context, requests []CheckRequest, at Fre
 			return nil, err
 		}
 	}
-	return decisions, a.reasons(ctx, decisions, requests, permissions)
+	if err := a.reasons(ctx, view, decisions, requests); err != nil {
+		return nil, err
+	}
+	return decisions, nil
+}
+
+// reasons fills in why. What the index does not show is asked of the store.
+func (a *Adapter) reasons(ctx context.Context, view *follow.View, decisions []Decision, requests []CheckRequest) error {
+	var denied []CheckRequest
+	for i, request := range requests {
+		switch {
+		case decisions[i].Allowed:
+			decisions[i].Reason = ReasonGranted
+		case !a.model.Permission(request.Permission).AppliesAt(request.Object.Type):
+			decisions[i].Reason = ReasonNotApplicable
+		case a.evident(view, request):
+			decisions[i].Reason = ReasonNoGrant
+		default:
+			denied = append(denied, request)
+		}
+	}
+	found, err := a.denials(ctx, denied)
+	if err != nil {
+		return err
+	}
+	for i := range decisions {
+		if decisions[i].Reason == "" {
+			decisions[i].Reason, found = found[0], found[1:]
+		}
+	}
+	return nil
+}
+
+// evident reports whether the index shows that subject and object are there and
+// active, so that only grants can be missing. Users have no relationships unless
+// they are active; of service accounts the index does not show that.
+func (a *Adapter) evident(view *follow.View, request CheckRequest) bool {
+	return view != nil && a.model.Type(request.Subject.Type).Kind == schema.KindUser && view.Has(request.Subject) && view.Has(request.Object)
 }
 
 // decide answers questions from a state of the index.
@@ -145,31 +185,6 @@ func (a *Adapter) askMany(ctx context.Context, at Freshness, requests []CheckReq
 		decisions[i].Allowed, decisions[i].Token = answers[n], token
 	}
 	return decisions, nil
-}
-
-// reasons fills in why.
-func (a *Adapter) reasons(ctx context.Context, decisions []Decision, requests []CheckRequest, permissions []*schema.Permission) error {
-	var denied []CheckRequest
-	for i := range decisions {
-		decisions[i].Reason = ReasonGranted
-		if !decisions[i].Allowed {
-			decisions[i].Reason = ReasonNotApplicable
-			if permissions[i].AppliesAt(requests[i].Object.Type) {
-				decisions[i].Reason = ReasonNoGrant
-				denied = append(denied, requests[i])
-			}
-		}
-	}
-	reasons, err := a.denials(ctx, denied)
-	if err != nil {
-		return err
-	}
-	for i := range decisions {
-		if decisions[i].Reason == ReasonNoGrant {
-			decisions[i].Reason, reasons = reasons[0], reasons[1:]
-		}
-	}
-	return nil
 }
 
 // Permissions returns the names of all permissions that a subject has on an

@@ -51,6 +51,7 @@ func (c IndexConfig) check(model *schema.Model) error {
 type answering struct {
 	follower *follow.Follower
 	verifier *verifier
+	newest   newest
 	// label is the token of the state that was answered from last.
 	label atomic.Pointer[label]
 	// byIndex and byEngine count answers.

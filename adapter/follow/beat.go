@@ -94,8 +94,9 @@ func (b *beats) take(mark string) (beat, bool) {
 	return back, ours
 }
 
-// beat sends a mark and returns its revision.
-func (f *Follower) beat(ctx context.Context) (rel.ZedToken, error) {
+// Beat sends a mark and returns its revision, which holds everything that anybody had
+// written before. Errors are those of the engine.
+func (f *Follower) Beat(ctx context.Context) (rel.ZedToken, error) {
 	f.beats.writing.Lock()
 	defer f.beats.writing.Unlock()
 	mark, err := newMark()
@@ -133,7 +134,7 @@ func (f *Follower) keepBeating(ctx context.Context) {
 		if !wanted && !f.config.Shared && !f.progress.unsure() && f.live.Load() {
 			continue
 		}
-		if _, err := f.beat(ctx); err != nil && ctx.Err() == nil {
+		if _, err := f.Beat(ctx); err != nil && ctx.Err() == nil {
 			f.config.Logger.Debug("a mark could not be written to SpiceDB", "error", err)
 		}
 		f.beats.listened(f.now() - deaf*f.config.Silence)

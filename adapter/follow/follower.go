@@ -150,7 +150,7 @@ func (f *Follower) load(ctx context.Context) (rel.ZedToken, error) {
 	if err != nil {
 		return "", fmt.Errorf("read how far the tenants are: %w", err)
 	}
-	from, err := f.beat(ctx)
+	from, err := f.Beat(ctx)
 	if err != nil {
 		return "", fmt.Errorf("write a mark: %w", err)
 	}

@@ -47,6 +47,12 @@ func (s *Snapshot) Holds(object rel.Object) bool {
 	return o != nil && (s.plan.kinds[kind].asker < 0 || len(o.targets(scopeOf)) > 0)
 }
 
+// Has reports whether anything is held about an object.
+func (s *Snapshot) Has(ref iam.Ref) bool {
+	_, o := s.object(ref)
+	return o != nil
+}
+
 // Knows reports whether tuples of objects of a type can be in the index.
 func (x *Index) Knows(typeName string) bool {
 	_, known := x.Snapshot().plan.byName[typeName]
