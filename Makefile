@@ -35,7 +35,7 @@ demo: build ## ask a small company's questions: make demo MODEL=stackit
 	@go build -o bin/spicedb-client ./examples/spicedb-client
 	@scripts/demo "$(MODEL)"
 
-image: ## build the container image ambit:dev; wants Docker
+image: ## build the container image ambit:local; wants Docker
 	@scripts/images ambit
 
 ##@ Prove it
