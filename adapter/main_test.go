@@ -8,13 +8,11 @@ import (
 )
 
 // TestMain runs fewer random histories than rapid's 100, which take minutes for
-// five models. Say -rapid.checks=1000 for more.
+// five models. Say -rapid.checks=1000 for more; -short is
+// a fifth of it.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	checks := "10"
-	if testing.Short() {
-		checks = "3"
-	}
 	chosen := false
 	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "rapid.checks" })
 	if !chosen {
