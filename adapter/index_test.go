@@ -149,6 +149,25 @@ func TestIndexOfReplica(t *testing.T) {
 	}, 10*time.Second, 5*time.Millisecond)
 }
 
+// TestIndexWithoutStaleness: where nothing of others may be missed, only a token lets
+// the index answer, and nobody waits for what cannot come.
+func TestIndexWithoutStaleness(t *testing.T) {
+	t.Parallel()
+	first, second, _ := twins(t, 0, adapter.IndexConfig{Wait: time.Hour})
+	ctx := t.Context()
+	assert.Equal(t, "INDEX_OFF", iam.ReasonOf(second.Settle(ctx)))
+	receipt, err := grantBob(ctx, first)
+	require.NoError(t, err)
+	decision, err := second.Check(ctx, bobEnters, adapter.Freshness{})
+	require.NoError(t, err)
+	assert.True(t, decision.Allowed)
+	assert.Equal(t, adapter.SourceEngine, decision.Source)
+	require.Eventually(t, func() bool {
+		decision, err := second.Check(ctx, bobEnters, adapter.Freshness{Token: receipt.Token})
+		return err == nil && decision.Allowed && decision.Source == adapter.SourceIndex
+	}, 10*time.Second, 5*time.Millisecond)
+}
+
 // TestIndexBesideForeignWrites: what somebody writes beside Ambit counts, and when
 // it is mended, the next question sees that.
 func TestIndexBesideForeignWrites(t *testing.T) {

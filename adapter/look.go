@@ -193,10 +193,11 @@ func (a *Adapter) view(ctx context.Context, at Freshness, objects ...iam.Ref) (*
 // long as ctx allows. Nobody has to call it: questions wait by themselves, or ask
 // SpiceDB. It is for measurements and tests of the index itself.
 //
-// Errors: UNAVAILABLE, reason INDEX_BEHIND; FAILED_PRECONDITION, reason INDEX_OFF.
+// Errors: UNAVAILABLE, reason INDEX_BEHIND; FAILED_PRECONDITION, reason INDEX_OFF, if
+// no question without a token can ever be answered from memory.
 func (a *Adapter) Settle(ctx context.Context) error {
-	if a.index == nil {
-		return iam.Forbidden("INDEX_OFF", "", "", "there is no index")
+	if a.index == nil || a.config.Shared && a.config.Staleness <= 0 {
+		return iam.Forbidden("INDEX_OFF", "", "", "there is no index, or others write too and nothing of theirs may be missed")
 	}
 	if a.index.follower.Settle(ctx) == nil {
 		return &iam.Error{Code: iam.Unavailable, Reason: "INDEX_BEHIND", Message: "the index has not come so far yet"}

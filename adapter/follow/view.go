@@ -86,7 +86,8 @@ func (f *Follower) View(ctx context.Context, need Need) *View {
 	if f.fresh(&need) {
 		return f.current.Load()
 	}
-	if f.config.Patience <= 0 || !f.live.Load() || time.Duration(f.progress.lag.Load()) > f.config.Patience {
+	old := f.config.Shared && !f.young(&need)
+	if f.config.Patience <= 0 || !f.live.Load() || old || time.Duration(f.progress.lag.Load()) > f.config.Patience {
 		return nil // what comes that late is not worth waiting for
 	}
 	return f.wait(ctx, need, f.config.Patience)
