@@ -153,7 +153,7 @@ func TestIndexOfReplica(t *testing.T) {
 // the index answer, and nobody waits for what cannot come.
 func TestIndexWithoutStaleness(t *testing.T) {
 	t.Parallel()
-	first, second, _ := twins(t, 0, adapter.IndexConfig{Wait: time.Hour})
+	first, second, _ := twins(t, 0, adapter.IndexConfig{Wait: time.Minute})
 	ctx := t.Context()
 	assert.Equal(t, "INDEX_OFF", iam.ReasonOf(second.Settle(ctx)))
 	receipt, err := grantBob(ctx, first)

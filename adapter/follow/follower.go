@@ -146,13 +146,14 @@ func (f *Follower) follow(ctx context.Context, from rel.ZedToken) (rel.ZedToken,
 // be heard: that of a mark, as what was read may be newer and must not be older.
 func (f *Follower) load(ctx context.Context) (rel.ZedToken, error) {
 	f.counts.loaded.Add(1)
-	held, err := f.config.Delivered(ctx)
-	if err != nil {
-		return "", fmt.Errorf("read how far the tenants are: %w", err)
-	}
 	from, err := f.Beat(ctx)
 	if err != nil {
 		return "", fmt.Errorf("write a mark: %w", err)
+	}
+	// In this order: what comes after the numbers are read is in the stream.
+	held, err := f.config.Delivered(ctx)
+	if err != nil {
+		return "", fmt.Errorf("read how far the tenants are: %w", err)
 	}
 	skipped := f.x.Skipped()
 	if err := f.x.Load(f.ours(f.everything(ctx, from))); err != nil {
