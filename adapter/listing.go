@@ -57,8 +57,12 @@ func (a *Adapter) consistencyOf(ctx context.Context, l listing) (rel.Consistency
 func (l *listing) page() index.Page { return index.Page{After: l.after(), Limit: l.size} }
 
 // after is the last reference of the page before.
-func (l *listing) after() iam.Ref {
-	kind, id, _ := strings.Cut(l.content.After, ":")
+func (l *listing) after() iam.Ref { return refOf(l.content.After) }
+
+// refOf reads a reference that Ambit wrote into a token. One that somebody changed
+// names nothing.
+func refOf(text string) iam.Ref {
+	kind, id, _ := strings.Cut(text, ":")
 	return iam.Ref{Type: kind, ID: id}
 }
 

@@ -3,7 +3,6 @@ package adapter
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -144,8 +143,7 @@ func needOf(at Freshness, objects []iam.Ref) (follow.Need, bool) {
 	}
 	need.Revision = content.Revision
 	for _, entry := range content.Entries {
-		kind, id, _ := strings.Cut(entry.Tenant, ":")
-		need.Changes = append(need.Changes, follow.Change{Tenant: iam.Ref{Type: kind, ID: id}, Seq: entry.Seq})
+		need.Changes = append(need.Changes, follow.Change{Tenant: refOf(entry.Tenant), Seq: entry.Seq})
 	}
 	// A token that names nothing asks for nothing; one whose changes were none, too.
 	return need, true
@@ -157,8 +155,7 @@ func (a *Adapter) expect(entries []tokenEntry) {
 		return
 	}
 	for _, entry := range entries {
-		kind, id, _ := strings.Cut(entry.Tenant, ":")
-		a.index.follower.Expect(iam.Ref{Type: kind, ID: id}, entry.Seq)
+		a.index.follower.Expect(refOf(entry.Tenant), entry.Seq)
 	}
 }
 
