@@ -1,19 +1,29 @@
 package index
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // names finds the numbers of objects by the hashes of their ids, in two steps: a
-// bucket, and in it a slot. States share the buckets that are the same.
+// bucket, and in it a row. States share the buckets that are the same.
 type names struct {
 	buckets []bucket // a power of two of them, or none
 	count   int
 }
 
-// bucket is an open hash table. It is a power of two long and never full.
-type bucket []slot
+// bucket is a hash table of rows, a power of two of them. A name that finds its
+// row full stands in the next one. One row at least is never full.
+type bucket []row
+
+// row is what the processor fetches at once. It is filled from its beginning.
+type row [8]slot
 
 // slot is a tag, which is the lower half of a hash, and a number; 0 is empty.
 type slot uint64
+
+// tagged returns the tag of a hash, which is never 0.
+func tagged(hash uint64) uint32 { return uint32(hash) | 1<<31 }
 
 func (s slot) tag() uint32    { return uint32(s >> 32) }
 func (s slot) number() uint32 { return uint32(s) }
@@ -22,7 +32,8 @@ const (
 	// bucketLoad is how many names a bucket holds on average, at most. Larger
 	// ones are slower to copy, smaller ones make a longer list to copy.
 	bucketLoad = 128
-	minBucket  = 8
+	// rowLoad is how many names its rows hold on average, at most.
+	rowLoad = 5
 )
 
 // in returns the bucket of a hash.
@@ -30,6 +41,18 @@ func (n *names) in(hash uint64) int { return int(hash>>32) & (len(n.buckets) - 1
 
 // first returns where to look first in a bucket for a tag.
 func (b bucket) first(tag uint32) int { return int(tag) & (len(b) - 1) }
+
+// match returns a number that stands with a tag, or 0. It has no branch that
+// depends on where, so that the processor need not guess.
+func (r *row) match(tag uint32) uint32 {
+	number := uint32(0)
+	for _, s := range r {
+		if s.tag() == tag {
+			number = s.number()
+		}
+	}
+	return number
+}
 
 // with adds a name. base is the state before, whose buckets stay as they are.
 // hashOf hashes the ids of the numbers that are there.
@@ -39,7 +62,7 @@ func (n *names) with(base *names, hash uint64, number uint32, hashOf func(uint32
 		n.spread(hashOf)
 	}
 	i := n.own(base, n.in(hash))
-	n.buckets[i] = n.buckets[i].with(slot(hash<<32) | slot(number))
+	n.buckets[i] = n.buckets[i].with(slot(tagged(hash))<<32 | slot(number))
 }
 
 // own makes a bucket one that may be changed.
@@ -54,17 +77,13 @@ func (n *names) own(base *names, i int) int {
 // with returns the bucket with a slot more, in the same place if there is room.
 func (b bucket) with(s slot) bucket {
 	used := 1
-	for _, other := range b {
-		if other != 0 {
-			used++
-		}
+	for range b.slots() {
+		used++
 	}
-	if used*4 > len(b)*3 {
-		larger := make(bucket, max(minBucket, 2*len(b)))
-		for _, other := range b {
-			if other != 0 {
-				larger.put(other)
-			}
+	if used > len(b)*rowLoad {
+		larger := make(bucket, max(1, 2*len(b)))
+		for other := range b.slots() {
+			larger.put(other)
 		}
 		b = larger
 	}
@@ -72,10 +91,23 @@ func (b bucket) with(s slot) bucket {
 	return b
 }
 
+// slots yields those that are not empty.
+func (b bucket) slots() iter.Seq[slot] {
+	return func(yield func(slot) bool) {
+		for i := range b {
+			for _, s := range b[i] {
+				if s != 0 && !yield(s) {
+					return
+				}
+			}
+		}
+	}
+}
+
 func (b bucket) put(s slot) {
 	for i := b.first(s.tag()); ; i = (i + 1) & (len(b) - 1) {
-		if b[i] == 0 {
-			b[i] = s
+		if at := slices.Index(b[i][:], 0); at >= 0 {
+			b[i][at] = s
 			return
 		}
 	}
@@ -85,11 +117,9 @@ func (b bucket) put(s slot) {
 func (n *names) spread(hashOf func(uint32) uint64) {
 	wider := names{buckets: make([]bucket, max(1, 2*len(n.buckets)))}
 	for _, b := range n.buckets {
-		for _, s := range b {
-			if s != 0 {
-				i := wider.in(hashOf(s.number()))
-				wider.buckets[i] = wider.buckets[i].with(s)
-			}
+		for s := range b.slots() {
+			i := wider.in(hashOf(s.number()))
+			wider.buckets[i] = wider.buckets[i].with(s)
 		}
 	}
 	n.buckets = wider.buckets
@@ -103,8 +133,8 @@ func (n *names) without(hash uint64, number uint32) {
 	}
 	i := n.in(hash)
 	var rest bucket
-	for _, s := range n.buckets[i] {
-		if s != 0 && s.number() != number {
+	for s := range n.buckets[i].slots() {
+		if s.number() != number {
 			rest = rest.with(s)
 		}
 	}

@@ -53,10 +53,8 @@ func TestNames(t *testing.T) {
 func slots(n names) []uint32 {
 	var numbers []uint32
 	for _, b := range n.buckets {
-		for _, s := range b {
-			if s != 0 {
-				numbers = append(numbers, s.number())
-			}
+		for s := range b.slots() {
+			numbers = append(numbers, s.number())
 		}
 	}
 	return numbers

@@ -36,12 +36,79 @@ func (s *Snapshot) Check(subject iam.Ref, permission string, object iam.Ref) boo
 	if !known {
 		return false
 	}
-	_, o := s.object(object)
-	if o == nil || asked.rules[o.kind] == nil {
+	number, who, o := s.two(subject, object)
+	if who == nil || o == nil || asked.rules[o.kind] == nil || s.plan.kinds[who.kind].asker < 0 {
 		return false
 	}
-	q, known := s.asking(subject)
-	return known && q.holds(asked.rules[o.kind], o)
+	q := s.query(number, who, s.plan.kinds[who.kind].asker)
+	return q.holds(asked.rules[o.kind], o)
+}
+
+// two finds two objects, and the number of the first. Memory is slow, so it is
+// asked for both at each step, and for neither twice.
+func (s *Snapshot) two(first, second iam.Ref) (uint32, *node, *node) {
+	a, b := s.seek(first), s.seek(second)
+	numberA, numberB := a.candidate(), b.candidate()
+	nodeA, nodeB := s.objects.at(numberA), s.objects.at(numberB)
+	if nodeA != nil && nodeA.id != a.id {
+		numberA, nodeA = s.rare(a)
+	}
+	if nodeB != nil && nodeB.id != b.id {
+		_, nodeB = s.rare(b)
+	}
+	return numberA, nodeA, nodeB
+}
+
+// sought is a name that is looked for.
+type sought struct {
+	id     string
+	tag    uint32
+	bucket bucket
+}
+
+func (s *Snapshot) seek(ref iam.Ref) sought {
+	kind, known := s.plan.byName[ref.Type]
+	if !known {
+		return sought{}
+	}
+	return s.sought(kind, false, ref.ID)
+}
+
+func (s *Snapshot) sought(kind uint8, raw bool, id string) sought {
+	n := &s.names[s.place(kind, raw)]
+	if len(n.buckets) == 0 {
+		return sought{}
+	}
+	hash := s.hash(id)
+	return sought{id: id, tag: tagged(hash), bucket: n.buckets[n.in(hash)]}
+}
+
+// candidate returns the number that is most likely that of the name, or 0 if it
+// has none.
+func (w *sought) candidate() uint32 {
+	if len(w.bucket) == 0 {
+		return 0
+	}
+	for i := w.bucket.first(w.tag); ; i = (i + 1) & (len(w.bucket) - 1) {
+		r := &w.bucket[i]
+		number := r.match(w.tag)
+		if number != 0 || r[len(r)-1] == 0 {
+			return number
+		}
+	}
+}
+
+// rare finds a name whose tag others have, too.
+func (s *Snapshot) rare(w sought) (uint32, *node) {
+	for slot := range w.bucket.slots() {
+		if slot.tag() != w.tag {
+			continue
+		}
+		if o := s.objects.at(slot.number()); o.id == w.id {
+			return slot.number(), o
+		}
+	}
+	return 0, nil
 }
 
 // object finds an object that a reference can name.
@@ -55,24 +122,13 @@ func (s *Snapshot) object(ref iam.Ref) (uint32, *node) {
 
 // find returns an object with its number, or 0 and nil.
 func (s *Snapshot) find(kind uint8, raw bool, id string) (uint32, *node) {
-	n := &s.names[s.place(kind, raw)]
-	if len(n.buckets) == 0 {
-		return 0, nil
+	w := s.sought(kind, raw, id)
+	number := w.candidate()
+	o := s.objects.at(number)
+	if o != nil && o.id != id {
+		return s.rare(w)
 	}
-	hash := s.hash(id)
-	b, tag := n.buckets[n.in(hash)], uint32(hash)
-	if len(b) == 0 {
-		return 0, nil
-	}
-	for i := b.first(tag); b[i] != 0; i = (i + 1) & (len(b) - 1) {
-		if b[i].tag() != tag {
-			continue
-		}
-		if o := s.objects.at(b[i].number()); o.id == id {
-			return b[i].number(), o
-		}
-	}
-	return 0, nil
+	return number, o
 }
 
 // place returns where the names of a type are.
