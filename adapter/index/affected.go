@@ -123,7 +123,7 @@ func (o *node) content() pairs {
 	if o == nil {
 		return nil
 	}
-	return o.list()
+	return o.derived
 }
 
 // outward returns the tuples of an object; nil without one.
@@ -230,7 +230,7 @@ func (a *affected) place(number uint32, was, is *node) {
 func (a *affected) holdersUnder(scope uint32) pairs {
 	found := a.after().marks()
 	a.both(scope, func(s *Snapshot, o *node) {
-		for _, h := range o.list() {
+		for _, h := range o.derived {
 			found.add(h.holder())
 		}
 		s.nameBelow(found, o)
@@ -263,7 +263,7 @@ func (s *Snapshot) nameAbove(found, seen marks, number uint32) {
 		return
 	}
 	o := s.objects.at(number)
-	for _, h := range o.list() {
+	for _, h := range o.derived {
 		found.add(h.holder())
 	}
 	for _, r := range [...]relation{parentOf, scopeOf, tenantOf} {

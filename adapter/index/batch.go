@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ambit-iam/ambit/adapter/rel"
+	"github.com/ambit-iam/ambit/schema"
 )
 
 // batch makes the next state of a base. Only what changes is copied, once. The
@@ -17,6 +18,8 @@ type batch struct {
 	next    *Snapshot
 	edits   []edit
 	skipped uint64
+	// owned are the objects that the batch may change.
+	owned []uint32
 	// suspects may have lost their last tuple, or never got one.
 	suspects []uint32
 }
@@ -119,7 +122,8 @@ func (b *batch) number(kind uint8, encoded string, add bool) uint32 {
 		return number
 	}
 	number = b.next.objects.take()
-	b.next.objects.set(&b.base.objects, number, newNode(b.plan.kinds[kind], strings.Clone(id), raw))
+	b.next.objects.set(&b.base.objects, number, &node{id: strings.Clone(id), kind: kind, raw: raw})
+	b.owned = append(b.owned, number)
 	place := b.next.place(kind, raw)
 	b.names(place).with(&b.base.names[place], b.next.hash(id), number, b.hashOf)
 	b.suspects = append(b.suspects, number)
@@ -141,7 +145,9 @@ func (b *batch) hashOf(number uint32) uint64 { return b.next.hash(b.next.objects
 func (b *batch) own(number uint32) *node {
 	o := b.next.objects.at(number)
 	if o == b.base.objects.at(number) {
-		o = o.copied()
+		own := *o
+		o = &own
+		b.owned = append(b.owned, number)
 		b.next.objects.set(&b.base.objects, number, o)
 	}
 	return o
@@ -156,5 +162,15 @@ func (b *batch) forget() {
 		}
 		b.names(b.next.place(o.kind, o.raw)).without(b.next.hash(o.id), number)
 		b.next.objects.give(&b.base.objects, number)
+	}
+}
+
+// pack gives the changed objects their final form. Bindings, which are many, are
+// not read by checks.
+func (b *batch) pack() {
+	for _, number := range b.owned {
+		if o := b.next.objects.at(number); o != nil && b.plan.kinds[o.kind].name != schema.DefinitionBinding {
+			b.next.objects.set(&b.base.objects, number, o.pack())
+		}
 	}
 }

@@ -11,7 +11,7 @@ func (q *query) below(top *node) bool {
 		if q.bound(g.low(), top) {
 			return true
 		}
-		for _, above := range q.s.objects.at(g.low()).list() {
+		for _, above := range q.s.objects.at(g.low()).derived {
 			if q.bound(above.low(), top) {
 				return true
 			}

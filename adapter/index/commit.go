@@ -31,6 +31,7 @@ func (b *batch) commit() *Snapshot {
 	b.holders(links)
 	b.nest(links)
 	b.forget()
+	b.pack()
 	return b.next
 }
 
@@ -110,11 +111,11 @@ func (b *batch) wildcards(from uint32, changes []change) []change {
 
 // flip changes one bit of a role.
 func (b *batch) flip(role, bit uint32) {
-	before, content := b.base.objects.at(role), b.own(role).derived
+	before, content := b.base.objects.at(role), &b.own(role).derived
 	switch {
 	case len(*content) == 0:
 		*content = make(pairs, b.plan.words*b.plan.askers())
-	case before != nil && len(before.list()) > 0 && &before.list()[0] == &(*content)[0]:
+	case before != nil && len(before.derived) > 0 && &before.derived[0] == &(*content)[0]:
 		*content = slices.Clone(*content)
 	}
 	(*content)[bit/wordBits] ^= 1 << (bit % wordBits)

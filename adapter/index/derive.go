@@ -110,7 +110,7 @@ func (b *batch) settle(stances []stance) {
 			c.add = c.add || b.standsOtherwise(part[first])
 			changes = append(changes, c)
 		}
-		holders := b.own(scope).derived
+		holders := &b.own(scope).derived
 		*holders, _ = holders.merge(changes)
 	}
 }
@@ -154,7 +154,7 @@ func (b *batch) nest(links []link) {
 		groups = append(groups, p.low())
 	}
 	for _, group := range groups {
-		*b.own(group).derived = b.closure([]uint32{group}, up)
+		b.own(group).derived = b.closure([]uint32{group}, up)
 	}
 }
 

@@ -104,9 +104,9 @@ func (s *Snapshot) Verify() error {
 			claim(s.objects.at(e.low()).edges.has(join(e.high()-uint32(noRelation), number)), "%v: nothing leads in from %v", s.encoded(o), e)
 		}
 		if k := s.plan.kinds[o.kind]; k.of == schema.KindScope {
-			claim(slices.Equal(o.list(), s.holdersAnew(o)), "%v: holders", s.encoded(o))
+			claim(slices.Equal(o.derived, s.holdersAnew(o)), "%v: holders", s.encoded(o))
 		} else if k.of == schema.KindGroup {
-			claim(slices.Equal(o.list(), s.aboveAnew(number)), "%v: above %v, want %v", s.encoded(o), o.list(), s.aboveAnew(number))
+			claim(slices.Equal(o.derived, s.aboveAnew(number)), "%v: above %v, want %v", s.encoded(o), o.derived, s.aboveAnew(number))
 		}
 		for _, word := range s.content(o) {
 			for ; word != 0; word &= word - 1 {
@@ -137,7 +137,7 @@ func (s *Snapshot) content(o *node) pairs {
 	if s.plan.kinds[o.kind].name != schema.DefinitionRole {
 		return nil
 	}
-	return o.list()
+	return o.derived
 }
 
 func (s *Snapshot) holdersAnew(o *node) pairs {

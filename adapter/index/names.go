@@ -12,8 +12,8 @@ type names struct {
 	count   int
 }
 
-// bucket is a hash table of rows, a power of two of them. A name that finds its
-// row full stands in the next one. One row at least is never full.
+// bucket is a hash table of rows, a power of two of them. A name whose row is full
+// stands in the next that is not, and one of them never is.
 type bucket []row
 
 // row is what the processor fetches at once. It is filled from its beginning.
@@ -52,6 +52,26 @@ func (r *row) match(tag uint32) uint32 {
 		}
 	}
 	return number
+}
+
+// wanted is a name that is looked for in a bucket.
+type wanted struct {
+	id     string
+	tag    uint32
+	bucket bucket
+}
+
+// candidate returns a number that has the tag of the name, or 0 if none has.
+func (w *wanted) candidate() uint32 {
+	if len(w.bucket) == 0 {
+		return 0
+	}
+	for i := w.bucket.first(w.tag); ; i = (i + 1) & (len(w.bucket) - 1) {
+		r := &w.bucket[i]
+		if number := r.match(w.tag); number != 0 || r[len(r)-1] == 0 {
+			return number
+		}
+	}
 }
 
 // with adds a name. base is the state before, whose buckets stay as they are.

@@ -1,19 +1,17 @@
 package index
 
-import "github.com/ambit-iam/ambit/schema"
-
 // node is what the index holds about one SpiceDB object. Like everything in a
 // snapshot it never changes: a new state has a new one.
 type node struct {
+	// id is decoded, unless raw: then it is an id that rel.EncodeID never makes.
+	id string
 	// edges are the tuples of the object, as (relation, subject), and those that
 	// name it as their subject, as (relation.back, resource).
 	edges pairs
 	// derived is what questions need at once: of a scope its holders (holder.go),
 	// of a group the groups that hold it, over any number of groups, of a role one
 	// bit for each permission, for each kind of askers. Others have none.
-	derived *pairs
-	// id is decoded, unless raw: then it is an id that rel.EncodeID never makes.
-	id string
+	derived pairs
 	// up is what a scope inherits from, if that is one; 0: none, or several.
 	up uint32
 	// uses counts the tuples that name the object. Without any it is forgotten.
@@ -24,28 +22,30 @@ type node struct {
 	unowned uint8
 }
 
-// newNode returns a node that nothing names yet.
-func newNode(k *kind, id string, raw bool) *node {
-	o := node{id: id, kind: k.number, raw: raw}
-	if k.of == schema.KindScope || k.of == schema.KindGroup || k.name == schema.DefinitionRole {
-		o.derived = new(pairs)
-	}
-	return o.copied()
+// packed is a node with a list inside, so that the processor fetches both at once.
+type packed struct {
+	node
+	room [4]pair
 }
 
-// copied returns a copy that may be changed, but for its lists. What is derived
-// stands right behind it, as who reads the one reads the other.
-func (o *node) copied() *node {
-	if o.derived == nil {
-		alone := *o
-		return &alone
+// pack returns the node with the list that checks read inside, if that is short:
+// what is derived, or else the edges.
+func (o *node) pack() *node {
+	list := o.derived
+	if len(list) == 0 {
+		list = o.edges
 	}
-	both := &struct {
-		node
-		list pairs
-	}{*o, *o.derived}
-	both.derived = &both.list
-	return &both.node
+	if len(list) > len(packed{}.room) {
+		return o
+	}
+	p := &packed{node: *o}
+	inside := p.room[:copy(p.room[:], list):len(list)]
+	if len(o.derived) == 0 {
+		p.edges = inside
+	} else {
+		p.derived = inside
+	}
+	return &p.node
 }
 
 // targets returns what the object points to over a relation.
@@ -62,17 +62,9 @@ func (o *node) link(edges pairs) {
 	}
 }
 
-// list returns what is derived.
-func (o *node) list() pairs {
-	if o.derived == nil {
-		return nil
-	}
-	return *o.derived
-}
-
 // gives reports whether a role holds a permission for a kind of askers.
 func (o *node) gives(bit uint32) bool {
-	content := o.list()
+	content := o.derived
 	return int(bit/wordBits) < len(content) && content[bit/wordBits]>>(bit%wordBits)&1 == 1
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -153,4 +154,27 @@ func TestStrangeSchemas(t *testing.T) {
 		_, err := r.expression()
 		assert.True(t, err != nil || len(r.tokens) > 0, "%v", tokens)
 	}
+}
+
+// TestSameTags: names that nothing but their letters tells apart are found.
+func TestSameTags(t *testing.T) {
+	t.Parallel()
+	s, all := &Snapshot{}, names{}
+	ids := strings.Split("abcdefghijklmnopqrstuvwxyz", "")
+	for _, id := range ids {
+		number := s.objects.take()
+		s.objects.set(&table{}, number, &node{id: id})
+		all.with(&names{}, 7, number, func(uint32) uint64 { return 7 })
+	}
+	find := func(id string) (uint32, *node) {
+		return s.found(&wanted{id: id, tag: tagged(7), bucket: all.buckets[0]})
+	}
+	for i, id := range ids {
+		number, o := find(id)
+		require.Equal(t, uint32(i+1), number)
+		require.Equal(t, id, o.id)
+	}
+	number, o := find("A")
+	require.Zero(t, number)
+	require.Nil(t, o)
 }

@@ -48,7 +48,7 @@ func (q *query) holds(e *expr, o *node) bool {
 		}
 		return true
 	case opHeld, opHolder:
-		return q.among(e, o.list())
+		return q.among(e, o.derived)
 	case opArrow:
 		return q.beyond(e, o)
 	case opBelow:
@@ -109,7 +109,7 @@ func (q *query) fromAbove(e *expr, holders pairs, group uint32) bool {
 	if !q.s.plan.nests {
 		return false
 	}
-	for _, above := range q.s.objects.at(group).list() {
+	for _, above := range q.s.objects.at(group).derived {
 		if q.from(e, holders, above.low()) {
 			return true
 		}
@@ -145,7 +145,7 @@ func (q *query) is(number uint32) bool {
 		return true
 	}
 	for _, g := range q.groups {
-		if q.s.plan.nests && q.s.objects.at(g.low()).list().has(pair(number)) {
+		if q.s.plan.nests && q.s.objects.at(g.low()).derived.has(pair(number)) {
 			return true
 		}
 	}

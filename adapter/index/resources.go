@@ -60,7 +60,7 @@ func (q *query) eachSelf(f func(number uint32)) {
 	f(q.self)
 	for _, g := range q.groups {
 		f(g.low())
-		for _, above := range q.s.objects.at(g.low()).list() {
+		for _, above := range q.s.objects.at(g.low()).derived {
 			f(above.low())
 		}
 	}

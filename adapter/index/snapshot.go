@@ -44,62 +44,62 @@ func (s *Snapshot) Check(subject iam.Ref, permission string, object iam.Ref) boo
 	return q.holds(asked.rules[o.kind], o)
 }
 
-// two finds two objects, and the number of the first. Memory is slow, so it is
-// asked for both at each step, and for neither twice.
-func (s *Snapshot) two(first, second iam.Ref) (uint32, *node, *node) {
-	a, b := s.seek(first), s.seek(second)
-	numberA, numberB := a.candidate(), b.candidate()
-	nodeA, nodeB := s.objects.at(numberA), s.objects.at(numberB)
-	if nodeA != nil && nodeA.id != a.id {
-		numberA, nodeA = s.rare(a)
-	}
-	if nodeB != nil && nodeB.id != b.id {
-		_, nodeB = s.rare(b)
-	}
-	return numberA, nodeA, nodeB
+// object finds an object that a reference can name.
+func (s *Snapshot) object(ref iam.Ref) (uint32, *node) {
+	w := s.wantedRef(ref)
+	return s.found(&w)
 }
 
-// sought is a name that is looked for.
-type sought struct {
-	id     string
-	tag    uint32
-	bucket bucket
+// two finds two objects. Memory is slow, so that each step asks it for what both
+// need before it waits for either.
+func (s *Snapshot) two(first, second iam.Ref) (number uint32, one, other *node) {
+	a, b := s.wantedRef(first), s.wantedRef(second)
+	number, numberB := a.candidate(), b.candidate()
+	one, other = s.objects.at(number), s.objects.at(numberB)
+	if one != nil && one.id != a.id {
+		number, one = s.rare(&a)
+	}
+	if other != nil && other.id != b.id {
+		_, other = s.rare(&b)
+	}
+	return number, one, other
 }
 
-func (s *Snapshot) seek(ref iam.Ref) sought {
+// find returns an object with its number, or 0 and nil.
+func (s *Snapshot) find(kind uint8, raw bool, id string) (uint32, *node) {
+	w := s.wanted(kind, raw, id)
+	return s.found(&w)
+}
+
+func (s *Snapshot) wantedRef(ref iam.Ref) wanted {
 	kind, known := s.plan.byName[ref.Type]
 	if !known {
-		return sought{}
+		return wanted{}
 	}
-	return s.sought(kind, false, ref.ID)
+	return s.wanted(kind, false, ref.ID)
 }
 
-func (s *Snapshot) sought(kind uint8, raw bool, id string) sought {
+// wanted returns what names an object, and the bucket that it would be in.
+func (s *Snapshot) wanted(kind uint8, raw bool, id string) wanted {
 	n := &s.names[s.place(kind, raw)]
 	if len(n.buckets) == 0 {
-		return sought{}
+		return wanted{}
 	}
 	hash := s.hash(id)
-	return sought{id: id, tag: tagged(hash), bucket: n.buckets[n.in(hash)]}
+	return wanted{id: id, tag: tagged(hash), bucket: n.buckets[n.in(hash)]}
 }
 
-// candidate returns the number that is most likely that of the name, or 0 if it
-// has none.
-func (w *sought) candidate() uint32 {
-	if len(w.bucket) == 0 {
-		return 0
+// found returns the object that is wanted.
+func (s *Snapshot) found(w *wanted) (uint32, *node) {
+	number := w.candidate()
+	if o := s.objects.at(number); o == nil || o.id == w.id {
+		return number, o
 	}
-	for i := w.bucket.first(w.tag); ; i = (i + 1) & (len(w.bucket) - 1) {
-		r := &w.bucket[i]
-		number := r.match(w.tag)
-		if number != 0 || r[len(r)-1] == 0 {
-			return number
-		}
-	}
+	return s.rare(w)
 }
 
-// rare finds a name whose tag others have, too.
-func (s *Snapshot) rare(w sought) (uint32, *node) {
+// rare returns the object that is wanted where others have the same tag.
+func (s *Snapshot) rare(w *wanted) (uint32, *node) {
 	for slot := range w.bucket.slots() {
 		if slot.tag() != w.tag {
 			continue
@@ -109,26 +109,6 @@ func (s *Snapshot) rare(w sought) (uint32, *node) {
 		}
 	}
 	return 0, nil
-}
-
-// object finds an object that a reference can name.
-func (s *Snapshot) object(ref iam.Ref) (uint32, *node) {
-	kind, known := s.plan.byName[ref.Type]
-	if !known {
-		return 0, nil
-	}
-	return s.find(kind, false, ref.ID)
-}
-
-// find returns an object with its number, or 0 and nil.
-func (s *Snapshot) find(kind uint8, raw bool, id string) (uint32, *node) {
-	w := s.sought(kind, raw, id)
-	number := w.candidate()
-	o := s.objects.at(number)
-	if o != nil && o.id != id {
-		return s.rare(w)
-	}
-	return number, o
 }
 
 // place returns where the names of a type are.

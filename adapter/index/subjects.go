@@ -96,7 +96,7 @@ func (s *Snapshot) nameAt(found marks, e *expr, o *node) {
 	case opAll:
 		s.nameAt(found, e.main(), o)
 	case opHeld, opHolder:
-		for _, h := range o.list() {
+		for _, h := range o.derived {
 			if e.takes(h) && (e.op == opHolder || s.givesAnybody(h.held(), e.bit)) {
 				found.add(h.holder())
 			}
@@ -133,7 +133,7 @@ func (s *Snapshot) givesAnybody(role, bit uint32) bool {
 func (s *Snapshot) nameBelow(found marks, o *node) {
 	for _, child := range o.targets(childOf) {
 		scope := s.objects.at(child.low())
-		for _, h := range scope.list() {
+		for _, h := range scope.derived {
 			found.add(h.holder())
 		}
 		s.nameBelow(found, scope)
