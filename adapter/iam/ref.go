@@ -1,16 +1,36 @@
 package iam
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
-// idPattern is what an identifier given by a caller must look like.
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@+=-]{0,127}$`)
+// maxID is how long an id may be, in bytes.
+const maxID = 128
 
 // ValidID reports whether id can name an object: 1 to 128 letters, digits and
-// the signs _ . @ + = -, beginning with a letter or a digit.
-func ValidID(id string) bool { return idPattern.MatchString(id) }
+// the signs _ . @ + = -, beginning with a letter or a digit. Each question asks
+// it twice, so it is no regular expression.
+func ValidID(id string) bool {
+	if len(id) == 0 || len(id) > maxID || !alphanumeric(id[0]) {
+		return false
+	}
+	for i := 1; i < len(id); i++ {
+		if !alphanumeric(id[i]) && !idSign(id[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func alphanumeric(c byte) bool {
+	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z'
+}
+
+func idSign(c byte) bool {
+	switch c {
+	case '_', '.', '@', '+', '=', '-':
+		return true
+	}
+	return false
+}
 
 // CheckID returns an INVALID_ARGUMENT error that names field unless id can
 // name an object.

@@ -1,14 +1,27 @@
 package iam_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
 )
+
+// TestValidIDByPattern: it is what the regular expression says.
+func TestValidIDByPattern(t *testing.T) {
+	t.Parallel()
+	pattern := regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@+=-]{0,127}$`)
+	signs := []rune("azAZ09_.@+=-/:{[`^ é\x00\n")
+	rapid.Check(t, func(t *rapid.T) {
+		id := rapid.StringOfN(rapid.SampledFrom(signs), 0, 4, -1).Draw(t, "start") + strings.Repeat("x", rapid.SampledFrom([]int{0, 1, 124, 125, 126, 127, 128}).Draw(t, "length"))
+		require.Equal(t, pattern.MatchString(id), iam.ValidID(id), "%q", id)
+	})
+}
 
 func TestValidID(t *testing.T) {
 	t.Parallel()
