@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -45,9 +46,57 @@ users:  [{id: ann}]
 	}
 }
 
+// BenchmarkReplicaLag measures how long after its acknowledgement a write of one
+// replica is in the index of another, which nobody tells about it.
+func BenchmarkReplicaLag(b *testing.B) {
+	ctx := b.Context()
+	system := ambittest.Run(b, ambittest.World(`
+scopes: [{id: "account:acme"}]
+users:  [{id: ann}]
+`))
+	other := replica(b, system, time.Second, func(s adapter.Store) adapter.Store { return s })
+	policy := iam.Policy{ID: "p", Subject: iam.Ref{Type: "user", ID: "ann"}, Roles: []iam.RoleID{"admin"}, Scope: iam.Ref{Type: "account", ID: "acme"}}
+	question := adapter.CheckRequest{Subject: policy.Subject, Permission: "accounts:read", Object: policy.Scope}
+	shows := func(allowed bool) {
+		for {
+			decision, err := other.Check(ctx, question, adapter.Freshness{})
+			require.NoError(b, err)
+			if decision.Source == adapter.SourceIndex && decision.Allowed == allowed {
+				return
+			}
+			time.Sleep(100 * time.Microsecond)
+		}
+	}
+	shows(false)
+	var lags []time.Duration
+	for b.Loop() {
+		_, _, err := system.Adapter.CreatePolicy(ctx, policy)
+		require.NoError(b, err)
+		acknowledged := time.Now()
+		shows(true)
+		lags = append(lags, time.Since(acknowledged))
+		_, err = system.Adapter.DeletePolicy(ctx, policy.ID, 0)
+		require.NoError(b, err)
+		acknowledged = time.Now()
+		shows(false)
+		lags = append(lags, time.Since(acknowledged))
+	}
+	slices.Sort(lags)
+	b.ReportMetric(float64(lags[len(lags)/2].Nanoseconds())/1e6, "p50-ms")
+	b.ReportMetric(float64(lags[len(lags)*99/100].Nanoseconds())/1e6, "p99-ms")
+	b.ReportMetric(0, "ns/op") // the writes count for most of it
+}
+
 // slowReplica returns another adapter on the same database and SpiceDB, which
-// others always forestall.
+// others always forestall. An hour: what it sees of its own writes must not come
+// from looking at the head now and then.
 func slowReplica(t testing.TB, system *ambittest.System) *adapter.Adapter {
+	t.Helper()
+	return replica(t, system, time.Hour, func(s adapter.Store) adapter.Store { return slowStore{s} })
+}
+
+// replica returns another adapter on the same database and SpiceDB.
+func replica(t testing.TB, system *ambittest.System, staleness time.Duration, wrap func(adapter.Store) adapter.Store) *adapter.Adapter {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
 	store, err := sqlstore.OpenPostgres(ctx, system.Backing.Database, sqlstore.Config{Subjects: sqlstore.SubjectTypes{
@@ -61,14 +110,10 @@ func slowReplica(t testing.TB, system *ambittest.System) *adapter.Adapter {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, spiceDB.Close()) })
-	slow, err := adapter.New(ctx, adapter.Config{
-		// An hour: what it sees of its own writes must not come from looking at the
-		// head now and then.
-		Model: system.Model, Store: slowStore{store}, Engine: spiceDB.Engine(), Shared: true, Staleness: time.Hour,
-	})
+	other, err := adapter.New(ctx, adapter.Config{Model: system.Model, Store: wrap(store), Engine: spiceDB.Engine(), Shared: true, Staleness: staleness})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, slow.Close()) })
-	return slow
+	t.Cleanup(func() { require.NoError(t, other.Close()) })
+	return other
 }
 
 // slowStore looks into its outbox only when that is empty.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,8 +34,8 @@ type entrance func(t testing.TB) world.Door
 // PostgreSQL and SpiceDB. The Go API gets a fresh embedded system for each case,
 // as ambit test does. All others share the systems of their model: what a case
 // left is deleted before the next one enters, when embedded through its own door,
-// in production through the Go API, which is another replica there. In the end
-// SpiceDB must hold nothing that does not follow from the database.
+// in production through the Go API, which is another replica there. The Go API asks
+// both evaluators, SpiceDB and the index. In the end SpiceDB must hold nothing that does not follow from the database.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	for model, files := range scenarioFiles(t) {
@@ -55,7 +56,7 @@ func TestScenarios(t *testing.T) {
 		})
 		t.Run("production/"+model, func(t *testing.T) {
 			t.Parallel()
-			system := ambittest.Run(t, ambittest.Model(model))
+			system := ambittest.Run(t, ambittest.Model(model), ambittest.Staleness(time.Second))
 			direct := cli.NewDoor(system.Adapter, nothing)
 			fronts := throughServer(t, loaded, system.Backing)
 			fronts["go"] = direct
@@ -64,6 +65,7 @@ func TestScenarios(t *testing.T) {
 				doors[name] = func(testing.TB) world.Door { return door.Emptied(loaded, front, direct) }
 			}
 			runFiles(t, files, doors)
+			require.Positive(t, system.Adapter.IndexStats().ByIndex, "the index was never asked")
 			drift, err := system.Adapter.Reconcile(t.Context(), adapter.ReconcileOptions{})
 			require.NoError(t, err)
 			require.True(t, drift.None(), "%+v", drift)

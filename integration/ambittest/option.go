@@ -2,6 +2,7 @@ package ambittest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/ambit-iam/ambit/adapter/server"
 	"github.com/ambit-iam/ambit/schema"
@@ -11,8 +12,9 @@ import (
 type Option func(*options)
 
 type options struct {
-	model string
-	world []byte
+	model     string
+	world     []byte
+	staleness time.Duration
 }
 
 // Model sets the IAM system: the name of a model that ships with Ambit, or the
@@ -24,6 +26,13 @@ func Model(name string) Option { return func(o *options) { o.model = name } }
 func World[Text string | []byte](text Text) Option {
 	return func(o *options) { o.world = []byte(text) }
 }
+
+// Staleness sets how old answers of the Adapter may be with regard to what others
+// write, its own servers included; what it writes itself it always sees. Default: 0,
+// nothing may be missed, and SpiceDB answers everything that comes without a token.
+// Servers have one second, as in production. Systems that are embedded have no
+// others.
+func Staleness(bound time.Duration) Option { return func(o *options) { o.staleness = bound } }
 
 // chosen returns the options and the model that they name.
 func chosen(t testing.TB, list []Option) (options, *schema.Model) {

@@ -32,7 +32,7 @@ func Run(t testing.TB, opts ...Option) *System {
 		t.Fatalf("connect with SpiceDB: %v", err)
 	}
 	atEnd(t, "the connection with SpiceDB", spiceDB.Close)
-	s.open(adapter.Config{Store: store, Engine: spiceDB.Engine(), Shared: true}, o)
+	s.open(adapter.Config{Store: store, Engine: spiceDB.Engine(), Shared: true, Staleness: o.staleness}, o)
 	return s
 }
 
