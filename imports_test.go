@@ -91,7 +91,8 @@ var places = map[string]place{
 		foreign: []string{authzedGo, "github.com/authzed/grpcutil", grpc},
 	},
 
-	// Suites that every driver has to pass.
+	// What tests measure by, and suites that every driver has to pass.
+	"adapter/reference": {own: []string{"adapter/iam", "schema"}, pure: true, suite: true},
 	"adapter/storetest": {
 		own:     []string{"adapter", "adapter/iam", "adapter/rel"},
 		foreign: []string{"github.com/google/go-cmp", "github.com/stretchr/testify"},

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/iam"
+	"github.com/ambit-iam/ambit/adapter/reference"
 	"github.com/ambit-iam/ambit/adapter/rel"
 	"github.com/ambit-iam/ambit/adapter/spicedb/embedded"
 	"github.com/ambit-iam/ambit/adapter/sqlstore"
@@ -340,7 +341,7 @@ func TestHistories(t *testing.T) {
 // compareEvaluators asks some questions at what was just acknowledged, and at the
 // head of SpiceDB: the first must not be older, whoever answers.
 func (h *history) compareEvaluators(ctx context.Context) {
-	o := newOracle(h.Model(), iam.World{})
+	o := reference.New(h.Model(), iam.World{})
 	requests := make([]adapter.CheckRequest, 5)
 	for i := range requests {
 		requests[i] = h.question(o)
@@ -377,7 +378,7 @@ func (h *history) compareTuples(ctx context.Context) {
 func (h *history) compareAnswers(ctx context.Context) {
 	world, err := h.Export(ctx, iam.Ref{})
 	require.NoError(h.t, err)
-	o := newOracle(h.Model(), world)
+	o := reference.New(h.Model(), world)
 	requests := make([]adapter.CheckRequest, 400)
 	for i := range requests {
 		requests[i] = h.question(o)
@@ -388,7 +389,7 @@ func (h *history) compareAnswers(ctx context.Context) {
 	mine, err := h.CheckMany(ctx, requests, adapter.Freshness{})
 	require.NoError(h.t, err)
 	for i, request := range requests {
-		want := o.allowed(request.Subject, request.Permission, request.Object)
+		want := o.Allowed(request.Subject, request.Permission, request.Object)
 		require.Equal(h.t, want, theirs[i].Allowed, "%v", request)
 		require.Equal(h.t, want, mine[i].Allowed, "%v by %s", request, mine[i].Source)
 		require.Equal(h.t, theirs[i].Reason, mine[i].Reason, "%v", request)
@@ -427,16 +428,25 @@ func (h *history) compareLists(ctx context.Context, q adapter.CheckRequest, allo
 
 // question draws a question about what some policy gives, as far as there is
 // one: those are the questions on which answers may differ.
-func (h *history) question(o *oracle) adapter.CheckRequest {
+func (h *history) question(o *reference.Oracle) adapter.CheckRequest {
 	p := rapid.SampledFrom(h.Model().Permissions).Draw(h.t, "permission")
-	if len(o.policies) > 0 && rapid.IntRange(0, 3).Draw(h.t, "near") > 0 {
-		p = h.related(o.content(rapid.SampledFrom(o.policies).Draw(h.t, "policy")), p)
+	if len(o.Policies) > 0 && rapid.IntRange(0, 3).Draw(h.t, "near") > 0 {
+		p = h.related(contentOf(o, rapid.SampledFrom(o.Policies).Draw(h.t, "policy")), p)
 	}
 	object := h.ref(schema.KindScope, schema.KindResource, schema.KindServiceAccount)
 	if len(p.At) > 0 {
 		object.Type = h.pick(p.At)
 	}
 	return adapter.CheckRequest{Subject: h.ref(schema.KindUser, schema.KindServiceAccount), Permission: p.Name, Object: object}
+}
+
+// contentOf returns what the roles of a policy hold at its scope.
+func contentOf(o *reference.Oracle, policy iam.Policy) []string {
+	var names []string
+	for _, role := range policy.Roles {
+		names = append(names, o.Content(role, policy.Scope.Type)...)
+	}
+	return names
 }
 
 // related returns a permission of a role's content, or one that has a rule and

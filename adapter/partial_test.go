@@ -14,6 +14,7 @@ import (
 	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/follow"
 	"github.com/ambit-iam/ambit/adapter/iam"
+	"github.com/ambit-iam/ambit/adapter/reference"
 	"github.com/ambit-iam/ambit/adapter/rel"
 	"github.com/ambit-iam/ambit/schema"
 )
@@ -73,14 +74,14 @@ func TestPartialHistories(t *testing.T) {
 func (h *history) compareHeld(ctx context.Context, held []iam.Ref) {
 	world, err := h.Export(ctx, iam.Ref{})
 	require.NoError(h.t, err)
-	o := newOracle(h.Model(), world)
+	o := reference.New(h.Model(), world)
 	tenantOf := h.tenantsOf(world)
 	require.NoError(h.t, h.Settle(ctx))
 	for range 60 {
 		request := h.question(o)
 		mine, err := h.Check(ctx, request, adapter.Freshness{})
 		require.NoError(h.t, err)
-		require.Equal(h.t, o.allowed(request.Subject, request.Permission, request.Object), mine.Allowed, "%v by %s", request, mine.Source)
+		require.Equal(h.t, o.Allowed(request.Subject, request.Permission, request.Object), mine.Allowed, "%v by %s", request, mine.Source)
 		tenant, exists := tenantOf[request.Object]
 		switch {
 		case exists && tenant != request.Object && slices.Contains(held, tenant):

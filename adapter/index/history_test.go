@@ -9,6 +9,7 @@ import (
 
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/index"
+	"github.com/ambit-iam/ambit/adapter/reference"
 	"github.com/ambit-iam/ambit/adapter/rel"
 	"github.com/ambit-iam/ambit/schema"
 )
@@ -56,11 +57,11 @@ func shuffled(g *generator, updates []rel.Update) []rel.Update {
 
 // compare asks everybody about everything, but no more than 60 permissions.
 func (g *generator) compare(t require.TestingT, x *index.Index) (asked, yes int) {
-	o, s := newOracle(g.model, g.world), x.Snapshot()
+	o, s := reference.New(g.model, g.world), x.Snapshot()
 	for _, p := range sample(g, slices.Clone(g.model.Permissions), 60) {
 		for _, object := range g.objects() {
 			for _, subject := range g.subjects() {
-				want := o.allowed(subject, p.Name, object)
+				want := o.Allowed(subject, p.Name, object)
 				if s.Check(subject, p.Name, object) != want {
 					require.Failf(t, "differs", "%v %s %v: the oracle says %v\n%+v", subject, p.Name, object, want, g.world)
 				}

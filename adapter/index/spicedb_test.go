@@ -11,6 +11,7 @@ import (
 
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/index"
+	"github.com/ambit-iam/ambit/adapter/reference"
 	"github.com/ambit-iam/ambit/adapter/rel"
 	"github.com/ambit-iam/ambit/adapter/spicedb"
 	"github.com/ambit-iam/ambit/adapter/spicedb/embedded"
@@ -51,7 +52,7 @@ type question struct {
 }
 
 // compare puts questions to all of them. Without an oracle only two are asked.
-func (j judge) compare(t require.TestingT, s *index.Snapshot, o *oracle, questions []question) (yes int) {
+func (j judge) compare(t require.TestingT, s *index.Snapshot, o *reference.Oracle, questions []question) (yes int) {
 	asked := make([]rel.Question, len(questions))
 	for i, q := range questions {
 		asked[i] = j.translator.Question(q.subject, q.permission, q.object)
@@ -62,8 +63,8 @@ func (j judge) compare(t require.TestingT, s *index.Snapshot, o *oracle, questio
 		if s.Check(q.subject, q.permission, q.object) != answers[i] {
 			require.Failf(t, "differs", "%+v: SpiceDB says %v of\n%v", q, answers[i], s.Tuples())
 		}
-		if o != nil && o.allowed(q.subject, q.permission, q.object) != answers[i] {
-			require.Failf(t, "differs", "%+v: SpiceDB says %v, not so the oracle, of\n%+v", q, answers[i], o.world)
+		if o != nil && o.Allowed(q.subject, q.permission, q.object) != answers[i] {
+			require.Failf(t, "differs", "%+v: SpiceDB says %v, not so the oracle, of\n%+v", q, answers[i], o.World)
 		}
 		if answers[i] {
 			yes++
@@ -155,7 +156,7 @@ func TestSpiceDBAgrees(t *testing.T) {
 					after := tuplesOf(model, g.world)
 					j.write(t, x, rel.Diff(before, after))
 					questions := g.questions(x.Snapshot(), perRound)
-					asked, yes = asked+len(questions), yes+j.compare(t, x.Snapshot(), newOracle(model, g.world), questions)
+					asked, yes = asked+len(questions), yes+j.compare(t, x.Snapshot(), reference.New(model, g.world), questions)
 					before = after
 					g.step()
 				}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/index"
+	"github.com/ambit-iam/ambit/adapter/reference"
 	"github.com/ambit-iam/ambit/schema"
 )
 
@@ -179,7 +180,7 @@ func (told *story) who(t require.TestingT, permission string, object iam.Ref) {
 
 // paths are told exactly where Check says yes, and each of them is a policy.
 func (told *story) paths(t require.TestingT) {
-	policies := newOracle(told.model, told.world).policies
+	policies := reference.New(told.model, told.world).Policies
 	for _, subject := range told.subjects() {
 		for _, object := range told.objects() {
 			for _, p := range told.model.Permissions {

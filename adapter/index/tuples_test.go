@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
+	"github.com/ambit-iam/ambit/adapter/reference"
 	"github.com/ambit-iam/ambit/adapter/rel"
 	"github.com/ambit-iam/ambit/adapter/translate"
 	"github.com/ambit-iam/ambit/schema"
@@ -11,8 +12,8 @@ import (
 
 // tuplesOf is all that SpiceDB holds for a world.
 func tuplesOf(model *schema.Model, world iam.World) []rel.Tuple {
-	o, translator := newOracle(model, world), translate.New(model)
-	active := func(subject iam.Ref) bool { return !o.inactive[subject] }
+	o, translator := reference.New(model, world), translate.New(model)
+	active := func(subject iam.Ref) bool { return o.Active(subject) }
 	tuples := translator.SystemRoles()
 	for _, scope := range world.Scopes {
 		tuples = append(tuples, translator.Scope(scope)...)
@@ -28,7 +29,7 @@ func tuplesOf(model *schema.Model, world iam.World) []rel.Tuple {
 		role  iam.RoleID
 	}
 	holders := map[held][]iam.Ref{}
-	for _, policy := range o.policies {
+	for _, policy := range o.Policies {
 		for _, role := range policy.Roles {
 			at := held{policy.Scope, role}
 			if !slices.Contains(holders[at], policy.Subject) {
@@ -46,7 +47,7 @@ func tuplesOf(model *schema.Model, world iam.World) []rel.Tuple {
 	for _, r := range world.Resources {
 		counts := func(owner iam.Ref) bool {
 			tiered := model.Type(r.Ref.Type).Ownership == schema.OwnershipTiered
-			return active(owner) && (!tiered || o.linked(owner, r.Scope))
+			return active(owner) && (!tiered || o.Linked(owner, r.Scope))
 		}
 		tuples = append(tuples, translator.Owned(translate.Owned{Ref: r.Ref, Scope: r.Scope, Tenant: r.Tenant, Owners: r.Owners}, counts)...)
 	}

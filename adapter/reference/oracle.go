@@ -1,4 +1,4 @@
-package index_test
+package reference
 
 import (
 	"slices"
@@ -7,15 +7,18 @@ import (
 	"github.com/ambit-iam/ambit/schema"
 )
 
-// oracle answers questions from the rows and the model alone, as naively as the
+// Oracle answers questions from the rows and the model alone, as naively as the
 // rules are written: the rules' numbers are those of package schema. It knows
 // neither tuples nor the compiled schema.
-type oracle struct {
+type Oracle struct {
+	// World is what it speaks of.
+	World iam.World
+	// Policies are those of the world, with those that groups carry.
+	Policies []iam.Policy
+
 	model    *schema.Model
-	world    iam.World
 	scopes   map[iam.Ref]iam.Scope
 	inactive map[iam.Ref]bool
-	policies []iam.Policy // with those that groups carry
 	contents map[content][]string
 }
 
@@ -25,8 +28,9 @@ type content struct {
 	scopeType string
 }
 
-func newOracle(model *schema.Model, world iam.World) *oracle {
-	o := &oracle{model: model, world: world, scopes: map[iam.Ref]iam.Scope{}, inactive: map[iam.Ref]bool{}, contents: map[content][]string{}}
+// New returns the oracle of a world.
+func New(model *schema.Model, world iam.World) *Oracle {
+	o := &Oracle{model: model, World: world, scopes: map[iam.Ref]iam.Scope{}, inactive: map[iam.Ref]bool{}, contents: map[content][]string{}}
 	for _, s := range world.Scopes {
 		o.scopes[s.Ref] = s
 	}
@@ -36,10 +40,10 @@ func newOracle(model *schema.Model, world iam.World) *oracle {
 	for _, s := range world.ServiceAccounts {
 		o.inactive[iam.Ref{Type: model.TypeOf(schema.KindServiceAccount), ID: string(s.ID)}] = s.Status == iam.Inactive
 	}
-	o.policies = slices.Clone(world.Policies)
+	o.Policies = slices.Clone(world.Policies)
 	for _, g := range world.Groups {
 		for _, scope := range carried(model, g) {
-			o.policies = append(o.policies, iam.Policy{Subject: groupRef(model, g), Scope: scope, Roles: g.Roles})
+			o.Policies = append(o.Policies, iam.Policy{Subject: groupRef(model, g), Scope: scope, Roles: g.Roles})
 		}
 	}
 	return o
@@ -61,14 +65,18 @@ func carried(model *schema.Model, g iam.Group) []iam.Ref {
 	return g.Scopes
 }
 
-// allowed is the whole truth about one question: rules 2 and 13, then where.
-func (o *oracle) allowed(subject iam.Ref, permission string, object iam.Ref) bool {
+// Active reports whether a subject may do anything at all; whoever has no status
+// may.
+func (o *Oracle) Active(subject iam.Ref) bool { return !o.inactive[subject] }
+
+// Allowed is the whole truth about one question: rules 2 and 13, then where.
+func (o *Oracle) Allowed(subject iam.Ref, permission string, object iam.Ref) bool {
 	p := o.model.Permission(permission)
 	if !p.AppliesAt(object.Type) || o.inactive[subject] {
 		return false
 	}
 	if p.AliasOf != "" {
-		return o.allowed(subject, p.AliasOf, object)
+		return o.Allowed(subject, p.AliasOf, object)
 	}
 	if o.model.Type(object.Type).Kind == schema.KindScope {
 		_, exists := o.scopes[object]
@@ -78,8 +86,8 @@ func (o *oracle) allowed(subject iam.Ref, permission string, object iam.Ref) boo
 }
 
 // atScope is rules 9 and 10, and what roles give.
-func (o *oracle) atScope(subject iam.Ref, p *schema.Permission, scope iam.Ref) bool {
-	for _, policy := range o.policies {
+func (o *Oracle) atScope(subject iam.Ref, p *schema.Permission, scope iam.Ref) bool {
+	for _, policy := range o.Policies {
 		if !o.is(subject, policy.Subject) {
 			continue
 		}
@@ -93,8 +101,8 @@ func (o *oracle) atScope(subject iam.Ref, p *schema.Permission, scope iam.Ref) b
 
 // comesTo says whether an inheriting role gives the permission at the scope, or
 // above it and on the way down: rules 5, 8 and 12.
-func (o *oracle) comesTo(subject iam.Ref, p *schema.Permission, scope iam.Ref) bool {
-	for _, policy := range o.policies {
+func (o *Oracle) comesTo(subject iam.Ref, p *schema.Permission, scope iam.Ref) bool {
+	for _, policy := range o.Policies {
 		if policy.Scope == scope && o.is(subject, policy.Subject) && o.gives(policy, p, true) {
 			return true
 		}
@@ -107,26 +115,26 @@ func (o *oracle) comesTo(subject iam.Ref, p *schema.Permission, scope iam.Ref) b
 	if row.Isolated {
 		above = row.Tenant
 	}
-	if p.InheritIf != "" && p.AppliesAt(scope.Type) && !o.allowed(subject, p.InheritIf, scope) {
+	if p.InheritIf != "" && p.AppliesAt(scope.Type) && !o.Allowed(subject, p.InheritIf, scope) {
 		return false
 	}
 	return o.comesTo(subject, p, above)
 }
 
-func (o *oracle) gives(policy iam.Policy, p *schema.Permission, mustInherit bool) bool {
+func (o *Oracle) gives(policy iam.Policy, p *schema.Permission, mustInherit bool) bool {
 	return slices.ContainsFunc(policy.Roles, func(id iam.RoleID) bool {
-		return (!mustInherit || o.model.RoleInherits(string(id))) && slices.Contains(o.content(id, policy.Scope.Type), p.Name)
+		return (!mustInherit || o.model.RoleInherits(string(id))) && slices.Contains(o.Content(id, policy.Scope.Type), p.Name)
 	})
 }
 
-// content is rules 3, 4 and 7.
-func (o *oracle) content(id iam.RoleID, scopeType string) []string {
+// Content returns what a role holds at scopes of a type: rules 3, 4 and 7.
+func (o *Oracle) Content(id iam.RoleID, scopeType string) []string {
 	key := content{id, scopeType}
 	if known, met := o.contents[key]; met {
 		return known
 	}
 	names := o.model.Content(string(id), scopeType)
-	for _, custom := range o.world.Roles {
+	for _, custom := range o.World.Roles {
 		if custom.ID == id {
 			names = append(names, o.model.ExpandCustom(string(custom.Base), custom.Permissions, custom.Except)...)
 		}
@@ -136,11 +144,11 @@ func (o *oracle) content(id iam.RoleID, scopeType string) []string {
 }
 
 // is says whether subject is named, itself or through groups.
-func (o *oracle) is(subject, named iam.Ref) bool {
+func (o *Oracle) is(subject, named iam.Ref) bool {
 	if subject == named {
 		return true
 	}
-	for _, g := range o.world.Groups {
+	for _, g := range o.World.Groups {
 		if groupRef(o.model, g) == named && slices.ContainsFunc(g.Members, func(m iam.Ref) bool { return o.is(subject, m) }) {
 			return true
 		}
@@ -149,17 +157,17 @@ func (o *oracle) is(subject, named iam.Ref) bool {
 }
 
 // under says whether scope lies strictly below top.
-func (o *oracle) under(scope, top iam.Ref) bool {
+func (o *Oracle) under(scope, top iam.Ref) bool {
 	parent := o.scopes[scope].Parent
 	return !parent.IsZero() && (parent == top || o.under(parent, top))
 }
 
 // onOwned is rule 11.
-func (o *oracle) onOwned(subject iam.Ref, p *schema.Permission, object iam.Ref) bool {
+func (o *Oracle) onOwned(subject iam.Ref, p *schema.Permission, object iam.Ref) bool {
 	scope, owners, exists := o.owned(object)
 	kind := o.model.Type(object.Type)
 	held := func(name string, owner iam.Ref) bool {
-		counts := owner.IsZero() || o.is(subject, owner) && o.linked(owner, scope)
+		counts := owner.IsZero() || o.is(subject, owner) && o.Linked(owner, scope)
 		return name != "" && counts && o.atScope(subject, o.model.Permission(name), scope)
 	}
 	switch {
@@ -185,13 +193,13 @@ func (o *oracle) onOwned(subject iam.Ref, p *schema.Permission, object iam.Ref) 
 		return true
 	}
 	owner := slices.ContainsFunc(owners, func(owner iam.Ref) bool { return o.is(subject, owner) })
-	return owner || kind.Bypass != "" && o.allowed(subject, kind.Bypass, o.scopes[scope].Tenant)
+	return owner || kind.Bypass != "" && o.Allowed(subject, kind.Bypass, o.scopes[scope].Tenant)
 }
 
-// linked says whether an owner counts for objects of a scope: a group that
+// Linked says whether an owner counts for objects of a scope: a group that
 // carries scopes must carry this one.
-func (o *oracle) linked(owner, scope iam.Ref) bool {
-	for _, g := range o.world.Groups {
+func (o *Oracle) Linked(owner, scope iam.Ref) bool {
+	for _, g := range o.World.Groups {
 		if groupRef(o.model, g) == owner && o.model.Type(owner.Type).Carries != nil {
 			return slices.Contains(carried(o.model, g), scope)
 		}
@@ -199,13 +207,13 @@ func (o *oracle) linked(owner, scope iam.Ref) bool {
 	return true
 }
 
-func (o *oracle) owned(object iam.Ref) (scope iam.Ref, owners []iam.Ref, exists bool) {
-	for _, s := range o.world.ServiceAccounts {
+func (o *Oracle) owned(object iam.Ref) (scope iam.Ref, owners []iam.Ref, exists bool) {
+	for _, s := range o.World.ServiceAccounts {
 		if o.model.TypeOf(schema.KindServiceAccount) == object.Type && string(s.ID) == object.ID {
 			return s.Scope, s.Owners, true
 		}
 	}
-	for _, r := range o.world.Resources {
+	for _, r := range o.World.Resources {
 		if r.Ref == object {
 			return r.Scope, r.Owners, true
 		}
