@@ -166,27 +166,11 @@ func (o *Oracle) under(scope, top iam.Ref) bool {
 func (o *Oracle) onOwned(subject iam.Ref, p *schema.Permission, object iam.Ref) bool {
 	scope, owners, exists := o.owned(object)
 	kind := o.model.Type(object.Type)
-	held := func(name string, owner iam.Ref) bool {
-		counts := owner.IsZero() || o.is(subject, owner) && o.Linked(owner, scope)
-		return name != "" && counts && o.atScope(subject, o.model.Permission(name), scope)
-	}
 	switch {
 	case !exists:
 		return false
 	case kind.Ownership == schema.OwnershipTiered:
-		yes := held(p.Tiers.All, iam.Ref{})
-		for _, owner := range owners {
-			tier := p.Tiers.Own
-			if owner.Type == o.model.TypeOf(schema.KindGroup) {
-				tier = p.Tiers.Groups
-			}
-			if through := o.model.Permission(tier); through != nil && through.Tiers != nil {
-				yes = yes || o.is(subject, owner) && o.onOwned(subject, through, object)
-				continue
-			}
-			yes = yes || held(tier, owner)
-		}
-		return yes
+		return o.tiered(subject, p, object)
 	case !o.atScope(subject, p, scope):
 		return false
 	case kind.Ownership == schema.OwnershipNone || len(owners) == 0:
@@ -194,6 +178,22 @@ func (o *Oracle) onOwned(subject iam.Ref, p *schema.Permission, object iam.Ref) 
 	}
 	owner := slices.ContainsFunc(owners, func(owner iam.Ref) bool { return o.is(subject, owner) })
 	return owner || kind.Bypass != "" && o.Allowed(subject, kind.Bypass, o.scopes[scope].Tenant)
+}
+
+// tiered is the part of rule 11 about all, groups and own.
+func (o *Oracle) tiered(subject iam.Ref, p *schema.Permission, object iam.Ref) bool {
+	scope, owners, _ := o.owned(object)
+	held := func(name string) bool { return name != "" && o.atScope(subject, o.model.Permission(name), scope) }
+	return held(p.Tiers.All) || slices.ContainsFunc(owners, func(owner iam.Ref) bool {
+		tier := p.Tiers.Own
+		if owner.Type == o.model.TypeOf(schema.KindGroup) {
+			tier = p.Tiers.Groups
+		}
+		if through := o.model.Permission(tier); through != nil && through.Tiers != nil {
+			return o.is(subject, owner) && o.onOwned(subject, through, object)
+		}
+		return o.is(subject, owner) && o.Linked(owner, scope) && held(tier)
+	})
 }
 
 // Linked says whether an owner counts for objects of a scope: a group that
