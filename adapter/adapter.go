@@ -76,8 +76,11 @@ type Adapter struct {
 // New checks that store and engine fit the model, fills an empty engine from
 // the store, and starts delivery in the background. Close ends it.
 //
-// It fails with FAILED_PRECONDITION, reason OTHER_MODEL, if the store holds
-// another model.
+// Errors: INVALID_ARGUMENT if config lacks what is required, or names a tenant that
+// the model cannot have; FAILED_PRECONDITION if the store holds another model, a
+// newer version of it, or rows that it does not allow (OTHER_MODEL, MODEL_OLDER,
+// MODEL_ORPHANS), or if config.Schema refuses what SpiceDB holds; UNAVAILABLE if
+// one of them cannot be reached.
 func New(ctx context.Context, config Config) (*Adapter, error) {
 	a, err := assemble(config)
 	if err != nil {
@@ -148,7 +151,8 @@ func newULID(clock func() time.Time) func() string {
 }
 
 // Close ends the delivery and the index in the background. Entries that are still
-// pending stay in the outbox.
+// pending stay in the outbox. It closes neither store nor engine. The error is
+// always nil.
 func (a *Adapter) Close() error {
 	a.stop()
 	a.done.Wait()
@@ -205,8 +209,9 @@ func (a *Adapter) joined(ctx context.Context) bool {
 // with a transaction of his own (see sqlstore.WithTx) and does not want to wait
 // for the background, which would do the same within about a second.
 //
-// Errors: INVALID_ARGUMENT, reason TOKEN_UNKNOWN, for a write that was not
-// committed.
+// Errors: INVALID_ARGUMENT, reason TOKEN_MALFORMED, for what is no token, and reason
+// TOKEN_UNKNOWN for a write that was not committed; UNAVAILABLE if SpiceDB does not
+// take it now: it stays in the outbox.
 func (a *Adapter) Deliver(ctx context.Context, token Token) (Receipt, error) {
 	content, err := parseToken(token)
 	if err != nil {

@@ -102,7 +102,7 @@ type ResourcesRequest struct {
 type SubjectsRequest struct {
 	Permission string
 	Object     iam.Ref
-	// Type limits the answer to one subject type; empty: all.
+	// Type limits the answer to one type of users or service accounts; empty: all.
 	Type string
 }
 

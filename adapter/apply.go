@@ -15,7 +15,10 @@ import (
 // nil list stays as it is. Applying the same world twice changes nothing. Every
 // reference must be to something in the world or in the store.
 //
-// Errors name the object at fault, such as policies[3].roles[0].
+// Errors are those of the creates and updates, and name the object at fault, such
+// as policies[3].roles[0]; besides INVALID_ARGUMENT, reason DUPLICATE, for what is
+// listed twice, and FAILED_PRECONDITION, reason IMMUTABLE, for another scope or
+// subject than an object has. An id that is there already is no error.
 func (a *Adapter) Apply(ctx context.Context, world iam.World) (Receipt, error) {
 	return a.write(ctx, func(c *change) error { return c.apply(ctx, world) })
 }

@@ -14,9 +14,9 @@ import (
 // Check answers whether a subject has a permission on an object. A denial is no
 // error and carries a reason.
 //
-// Errors: INVALID_ARGUMENT for a malformed reference, an unknown type or an
-// unknown permission; UNAVAILABLE if SpiceDB cannot be asked: then the caller
-// must deny.
+// Errors: INVALID_ARGUMENT for a malformed reference, an unknown type, an unknown
+// permission, or a token of no write here; UNAVAILABLE if SpiceDB cannot be
+// asked, or the store for the reason: then the caller must deny.
 func (a *Adapter) Check(ctx context.Context, request CheckRequest, at Freshness) (Decision, error) {
 	permission, err := a.checkRequest(request)
 	if err != nil {
@@ -83,6 +83,9 @@ const maxBatch = 10000
 
 // CheckMany answers many questions at one revision, in their order. One
 // malformed question fails the whole call, with its index in the field.
+//
+// Errors: those of Check; RESOURCE_EXHAUSTED, reason BATCH_TOO_LARGE, for more
+// than 10,000 questions.
 func (a *Adapter) CheckMany(ctx context.Context, requests []CheckRequest, at Freshness) ([]Decision, error) {
 	if len(requests) > maxBatch {
 		return nil, &iam.Error{Code: iam.ResourceExhausted, Reason: "BATCH_TOO_LARGE", Field: "items",
@@ -189,6 +192,9 @@ func (a *Adapter) askMany(ctx context.Context, at Freshness, requests []CheckReq
 
 // Permissions returns the names of all permissions that a subject has on an
 // object, sorted, derived ones included.
+//
+// Errors: those of Check. An object that does not exist is no error: the list
+// is empty.
 func (a *Adapter) Permissions(ctx context.Context, subject, object iam.Ref, at Freshness) ([]string, Answered, error) {
 	if err := a.wantKind("subject", subject, schema.KindUser, schema.KindServiceAccount); err != nil {
 		return nil, Answered{}, err

@@ -12,6 +12,9 @@ import (
 
 // Delete removes several objects as one step: subjects, groups, scopes with all
 // below them, resources, and "role:ID" and "policy:ID".
+//
+// Errors: those of the single deletes, but for ABORTED, with the place in the
+// list as their field; INVALID_ARGUMENT, reason REQUIRED, for an empty list.
 func (a *Adapter) Delete(ctx context.Context, refs []iam.Ref) (Receipt, error) {
 	if len(refs) == 0 {
 		return Receipt{}, iam.Invalid("REQUIRED", "delete", "", "name at least one object")

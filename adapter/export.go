@@ -9,6 +9,9 @@ import (
 
 // Export returns all that the store holds, or, if tenant is not zero, all of
 // one tenant with the users that it names. Applying it again changes nothing.
+//
+// Errors: INVALID_ARGUMENT, reason TENANT_REQUIRED, for a scope that is no
+// tenant; NOT_FOUND.
 func (a *Adapter) Export(ctx context.Context, tenant iam.Ref) (world iam.World, err error) {
 	err = a.store.Read(ctx, func(rows Rows) error {
 		if !tenant.IsZero() {
@@ -91,6 +94,8 @@ func usersNamed(world iam.World) []iam.User {
 // AuditEntries lists who changed what, newest first. Without a limit it returns
 // 100 entries, and never more than 1001: a largest page, and one more that tells
 // whether another page follows.
+//
+// Errors: INVALID_ARGUMENT, reason PAGE_SIZE, for a limit below 0.
 func (a *Adapter) AuditEntries(ctx context.Context, filter AuditFilter) (entries []AuditEntry, err error) {
 	if filter.Limit < 0 {
 		return nil, iam.Invalid("PAGE_SIZE", "limit", fmt.Sprint(filter.Limit), "the limit is 0 or more")

@@ -10,7 +10,10 @@ import (
 )
 
 // Revoke takes roles that a subject holds at a scope away, whichever policies
-// give them. NOT_FOUND, reason ROLE_NOT_HELD, if one is not held there.
+// give them, all or none. A policy goes with its last role.
+//
+// Errors: NOT_FOUND for the scope, and with reason ROLE_NOT_HELD for a role that is
+// not held there; INVALID_ARGUMENT for no role, or one named twice.
 func (a *Adapter) Revoke(ctx context.Context, subject, scope iam.Ref, roles []iam.RoleID) (Receipt, error) {
 	if len(roles) == 0 {
 		return Receipt{}, iam.Invalid("REQUIRED", "roles", "", "name at least one role")
@@ -57,6 +60,10 @@ func (c *change) revoke(ctx context.Context, field string, held PolicyFilter) er
 
 // Invite makes a user, unless there is one, and gives it roles at a tenant. An
 // invitation without roles makes the user only.
+//
+// The user's id is required, and an empty status is active. A user who is there
+// stays as it is. Errors: INVALID_ARGUMENT, reason TENANT_REQUIRED, for a scope
+// that is none; NOT_FOUND for the tenant; those of CreateUser and CreatePolicy.
 func (a *Adapter) Invite(ctx context.Context, user iam.User, tenant iam.Ref, roles []iam.RoleID) (iam.Policy, Receipt, error) {
 	if err := a.wantKind("scope", tenant, schema.KindScope); err != nil {
 		return iam.Policy{}, Receipt{}, err
@@ -91,6 +98,9 @@ func (c *change) ensureUser(ctx context.Context, user iam.User) error {
 // MigrateRoles puts the replacement of every replaced role into the policies
 // and groups that name the old one (rule 6), as one step, and returns how many
 // it changed.
+//
+// Errors: INVALID_ARGUMENT, reason ROLE_NOT_ASSIGNABLE, if a replacement is not
+// offered where the old role is held; then nothing has changed.
 func (a *Adapter) MigrateRoles(ctx context.Context) (int, Receipt, error) {
 	changed := 0
 	receipt, err := a.write(ctx, func(c *change) error {

@@ -27,7 +27,9 @@ func (a *Adapter) groupRef(id iam.GroupID) iam.Ref {
 // CreateGroup adds a group. An empty id is generated.
 //
 // Errors: INVALID_ARGUMENT for a member, role or scope that the model does not
-// allow; NOT_FOUND for one that does not exist; ALREADY_EXISTS.
+// allow; NOT_FOUND for one that does not exist; ALREADY_EXISTS;
+// FAILED_PRECONDITION, reason GROUP_CYCLE or NESTED_TOO_DEEP, for members that are
+// groups, and reason ROLE_ENDED for a role past its end of life.
 func (a *Adapter) CreateGroup(ctx context.Context, group iam.Group) (iam.Group, Receipt, error) {
 	group.ID = iam.GroupID(a.newID(string(group.ID)))
 	var saved iam.Group

@@ -9,6 +9,9 @@ import (
 )
 
 // UpdateGroup changes a group. Its scope is fixed.
+//
+// Errors: those of CreateGroup, but for ALREADY_EXISTS; NOT_FOUND for the
+// group; ABORTED for an old Revision.
 func (a *Adapter) UpdateGroup(ctx context.Context, id iam.GroupID, update GroupChange) (iam.Group, Receipt, error) {
 	return a.changeGroup(ctx, id, "group.update", func(group *iam.Group) error {
 		if err := checkRevision(update.Revision, group.Revision); err != nil {
@@ -44,6 +47,9 @@ func (c *change) lockedGroup(ctx context.Context, id iam.GroupID) (iam.Group, er
 }
 
 // AddMembers puts subjects into a group. Those who are in it already stay.
+//
+// Errors: those of UpdateGroup, but for ABORTED; INVALID_ARGUMENT, reason
+// REQUIRED, for no member.
 func (a *Adapter) AddMembers(ctx context.Context, id iam.GroupID, members []iam.Ref) (iam.Group, Receipt, error) {
 	if len(members) == 0 {
 		return iam.Group{}, Receipt{}, iam.Invalid("REQUIRED", "members", "", "name at least one member")
@@ -55,7 +61,10 @@ func (a *Adapter) AddMembers(ctx context.Context, id iam.GroupID, members []iam.
 	})
 }
 
-// RemoveMembers takes subjects out of a group. NOT_FOUND if one is not in it.
+// RemoveMembers takes subjects out of a group, all or none.
+//
+// Errors: NOT_FOUND for the group, and with reason NOT_A_MEMBER for who is not in
+// it; INVALID_ARGUMENT, reason REQUIRED, for no member.
 func (a *Adapter) RemoveMembers(ctx context.Context, id iam.GroupID, members []iam.Ref) (iam.Group, Receipt, error) {
 	if len(members) == 0 {
 		return iam.Group{}, Receipt{}, iam.Invalid("REQUIRED", "members", "", "name at least one member")
@@ -78,7 +87,9 @@ func (a *Adapter) RemoveMembers(ctx context.Context, id iam.GroupID, members []i
 // DeleteGroup removes a group with all policies that name it, and from all that
 // it owns. An object whose last owner it was is owned by nobody.
 //
-// A revision other than 0 must be the group's present one, else ABORTED.
+// A revision other than 0 must be the group's present one, else ABORTED. Other
+// errors: NOT_FOUND; FAILED_PRECONDITION, reason OWNER_IN_USE, if it owns what
+// must keep its owners.
 func (a *Adapter) DeleteGroup(ctx context.Context, id iam.GroupID, revision int64) (Receipt, error) {
 	return a.write(ctx, func(c *change) error { return c.dropGroup(ctx, id, revision) })
 }
@@ -89,6 +100,9 @@ func (a *Adapter) Group(ctx context.Context, id iam.GroupID) (iam.Group, error) 
 }
 
 // Groups lists groups in pages, ordered by id.
+//
+// The text is the token of the next page, empty after the last. Errors: those
+// of Scopes, but for ABORTED.
 func (a *Adapter) Groups(ctx context.Context, filter GroupFilter, page Page) ([]iam.Group, string, error) {
 	err := a.checkFilter(inScope("tenant", filter.Tenant), inScope("scope", filter.Scope),
 		inScope("carries", filter.Carries), bySubject("member", filter.Member))

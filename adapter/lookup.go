@@ -13,6 +13,10 @@ import (
 // in pages that together hold each of them once. All pages of a listing show
 // the state of the first; one that is taken up again after more than a minute may
 // show the present state, and still what is there throughout once.
+//
+// Errors: those of Check; INVALID_ARGUMENT, reason PAGE_SIZE, for a size below
+// 0, and reason PAGE_TOKEN for a token that belongs to another request, or
+// whose state SpiceDB no longer has.
 func (a *Adapter) Resources(ctx context.Context, request ResourcesRequest, page Page, at Freshness) ([]iam.Ref, Answered, error) {
 	if err := a.wantType("type", request.Type, schema.KindScope, schema.KindResource, schema.KindServiceAccount); err != nil {
 		return nil, Answered{}, err
@@ -69,6 +73,8 @@ func (a *Adapter) askResources(ctx context.Context, l listing, request Resources
 
 // Subjects returns who has a permission on an object: users and service
 // accounts, groups expanded, sorted, in pages like those of Resources.
+//
+// Errors: those of Resources.
 func (a *Adapter) Subjects(ctx context.Context, request SubjectsRequest, page Page, at Freshness) ([]iam.Ref, Answered, error) {
 	permission, err := a.permission(request.Permission)
 	if err != nil {

@@ -50,6 +50,9 @@ type Via struct {
 //
 // A page holds what comes after the last one of the page before, so that who
 // has the permission throughout is listed once while others write.
+//
+// Errors: those of Subjects; INVALID_ARGUMENT, reason TYPE_WITH_GROUPS, if Type
+// is given with Groups.
 func (a *Adapter) Holders(ctx context.Context, request HoldersRequest, page Page, at Freshness) ([]Holder, Answered, error) {
 	if err := a.checkHolders(request); err != nil {
 		return nil, Answered{}, err

@@ -43,17 +43,27 @@ func newMemory(tx Tx) *memory {
 	}
 }
 
-func (m *memory) Scopes() Table[iam.Ref, iam.Scope, ScopeFilter]     { return m.scopes }
-func (m *memory) Users() Table[iam.UserID, iam.User, UserFilter]     { return m.users }
-func (m *memory) Groups() Table[iam.GroupID, iam.Group, GroupFilter] { return m.groups }
-func (m *memory) Roles() Table[iam.RoleID, iam.Role, RoleFilter]     { return m.roles }
+// Scopes returns the table whose rows are read once.
+func (m *memory) Scopes() Table[iam.Ref, iam.Scope, ScopeFilter] { return m.scopes }
 
+// Users is like Scopes.
+func (m *memory) Users() Table[iam.UserID, iam.User, UserFilter] { return m.users }
+
+// Groups is like Scopes.
+func (m *memory) Groups() Table[iam.GroupID, iam.Group, GroupFilter] { return m.groups }
+
+// Roles is like Scopes, for custom roles: the model has the others.
+func (m *memory) Roles() Table[iam.RoleID, iam.Role, RoleFilter] { return m.roles }
+
+// ServiceAccounts is like Scopes.
 func (m *memory) ServiceAccounts() Table[iam.ServiceAccountID, iam.ServiceAccount, ServiceAccountFilter] {
 	return m.serviceAccounts
 }
 
+// Policies is like Scopes, and notices who comes to hold a role.
 func (m *memory) Policies() Table[iam.PolicyID, iam.Policy, PolicyFilter] { return m.policies }
 
+// Resources is like Scopes.
 func (m *memory) Resources() Table[iam.Ref, iam.Resource, ResourceFilter] { return m.resources }
 
 // Lock locks the tenants that are not locked yet.
@@ -103,6 +113,8 @@ func remember[Key comparable, Row, Filter any](table Table[Key, Row, Filter], ke
 	return remembered[Key, Row, Filter]{Table: table, keyOf: keyOf, known: map[Key]found[Row]{}}
 }
 
+// Get asks the table once for each key. That there is no row is remembered,
+// too; other errors are not.
 func (r remembered[Key, Row, Filter]) Get(ctx context.Context, key Key) (Row, error) {
 	if seen, ok := r.known[key]; ok {
 		return seen.row, seen.absent
@@ -114,6 +126,8 @@ func (r remembered[Key, Row, Filter]) Get(ctx context.Context, key Key) (Row, er
 	return row, err
 }
 
+// List always asks, since a filter may match rows that were never read, and
+// remembers what comes.
 func (r remembered[Key, Row, Filter]) List(ctx context.Context, filter Filter) ([]Row, error) {
 	rows, err := r.Table.List(ctx, filter)
 	for _, row := range rows {
@@ -122,6 +136,8 @@ func (r remembered[Key, Row, Filter]) List(ctx context.Context, filter Filter) (
 	return rows, err
 }
 
+// Put remembers the row as the table stamped it. After an error it is read
+// again.
 func (r remembered[Key, Row, Filter]) Put(ctx context.Context, row Row) (Row, error) {
 	delete(r.known, r.keyOf(row))
 	saved, err := r.Table.Put(ctx, row)
@@ -131,6 +147,7 @@ func (r remembered[Key, Row, Filter]) Put(ctx context.Context, row Row) (Row, er
 	return saved, err
 }
 
+// Delete forgets the row even if the table keeps it: then it is read again.
 func (r remembered[Key, Row, Filter]) Delete(ctx context.Context, key Key) error {
 	delete(r.known, key)
 	return r.Table.Delete(ctx, key)
@@ -194,6 +211,8 @@ func (p *policyMemory) subjects(ctx context.Context, at binding) ([]iam.Ref, err
 	return subjects, nil
 }
 
+// Put moves the policy from the bindings of its old roles to those of its new
+// ones.
 func (p *policyMemory) Put(ctx context.Context, policy iam.Policy) (iam.Policy, error) {
 	p.leave(policy.ID)
 	saved, err := p.remembered.Put(ctx, policy)
@@ -208,6 +227,7 @@ func (p *policyMemory) Put(ctx context.Context, policy iam.Policy) (iam.Policy, 
 	return saved, nil
 }
 
+// Delete leaves the bindings first: afterwards nobody knows which they were.
 func (p *policyMemory) Delete(ctx context.Context, id iam.PolicyID) error {
 	p.leave(id)
 	return p.remembered.Delete(ctx, id)

@@ -26,8 +26,9 @@ type PolicyChange struct {
 //
 // Errors: INVALID_ARGUMENT for what the model forbids (a subject type, a role
 // not assignable at that scope type, too many roles); NOT_FOUND for what does
-// not exist; ALREADY_EXISTS, reason ROLE_ALREADY_HELD, if the subject holds one
-// of the roles at this scope through another policy.
+// not exist; ALREADY_EXISTS for the id, and with reason ROLE_ALREADY_HELD if the
+// subject holds one of the roles at this scope through another policy;
+// FAILED_PRECONDITION, reason ROLE_ENDED, for a role past its end of life.
 func (a *Adapter) CreatePolicy(ctx context.Context, policy iam.Policy) (iam.Policy, Receipt, error) {
 	var saved iam.Policy
 	receipt, err := a.write(ctx, func(c *change) (err error) {
@@ -236,6 +237,9 @@ func (c *change) touchPolicy(ctx context.Context, policy iam.Policy) error {
 }
 
 // UpdatePolicy replaces the roles of a policy as one step.
+//
+// Errors: NOT_FOUND for the policy or a role; ABORTED for an old Revision;
+// INVALID_ARGUMENT and ROLE_ENDED as in CreatePolicy.
 func (a *Adapter) UpdatePolicy(ctx context.Context, id iam.PolicyID, update PolicyChange) (iam.Policy, Receipt, error) {
 	var saved iam.Policy
 	receipt, err := a.write(ctx, func(c *change) error {
@@ -272,6 +276,7 @@ func (c *change) lockedPolicy(ctx context.Context, id iam.PolicyID) (iam.Policy,
 // DeletePolicy takes away what a policy gives.
 //
 // A revision other than 0 must be the policy's present one, else ABORTED.
+// NOT_FOUND if there is none.
 func (a *Adapter) DeletePolicy(ctx context.Context, id iam.PolicyID, revision int64) (Receipt, error) {
 	return a.write(ctx, func(c *change) error {
 		policy, err := c.lockedPolicy(ctx, id)
@@ -291,6 +296,9 @@ func (a *Adapter) Policy(ctx context.Context, id iam.PolicyID) (iam.Policy, erro
 }
 
 // Policies lists access policies in pages, ordered by id.
+//
+// The text is the token of the next page, empty after the last. Errors: those
+// of Scopes, but for ABORTED.
 func (a *Adapter) Policies(ctx context.Context, filter PolicyFilter, page Page) ([]iam.Policy, string, error) {
 	if role := a.model.Role(string(filter.Role)); role != nil {
 		filter.Role = iam.RoleID(role.ID)

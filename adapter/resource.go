@@ -16,6 +16,9 @@ type ResourceChange struct {
 }
 
 // CreateResource adds an ownable object to a scope. An empty id is generated.
+//
+// Errors: INVALID_ARGUMENT if the model does not allow the type, the scope's
+// type or an owner; NOT_FOUND for the scope or an owner; ALREADY_EXISTS.
 func (a *Adapter) CreateResource(ctx context.Context, resource iam.Resource) (iam.Resource, Receipt, error) {
 	resource.Ref.ID = a.newID(resource.Ref.ID)
 	var saved iam.Resource
@@ -77,6 +80,9 @@ func (c *change) putResource(ctx context.Context, resource iam.Resource, action 
 }
 
 // UpdateResource changes a resource. Its scope is fixed.
+//
+// Errors: NOT_FOUND for the resource or an owner; ABORTED for an old Revision;
+// INVALID_ARGUMENT for an owner that the model does not allow.
 func (a *Adapter) UpdateResource(ctx context.Context, ref iam.Ref, update ResourceChange) (iam.Resource, Receipt, error) {
 	var saved iam.Resource
 	receipt, err := a.write(ctx, func(c *change) error {
@@ -102,6 +108,7 @@ func (c *change) lockedResource(ctx context.Context, ref iam.Ref) (iam.Resource,
 // DeleteResource removes a resource.
 //
 // A revision other than 0 must be the resource's present one, else ABORTED.
+// NOT_FOUND if there is none.
 func (a *Adapter) DeleteResource(ctx context.Context, ref iam.Ref, revision int64) (Receipt, error) {
 	return a.write(ctx, func(c *change) error {
 		resource, err := c.lockedResource(ctx, ref)
@@ -122,6 +129,9 @@ func (a *Adapter) Resource(ctx context.Context, ref iam.Ref) (iam.Resource, erro
 
 // ListResources lists resources in pages, ordered by reference. For those on
 // which somebody has a permission, see Resources.
+//
+// The text is the token of the next page, empty after the last. Errors: those
+// of Scopes, but for ABORTED.
 func (a *Adapter) ListResources(ctx context.Context, filter ResourceFilter, page Page) ([]iam.Resource, string, error) {
 	if err := a.checkTypeFilter(filter.Type, schema.KindResource); err != nil {
 		return nil, "", err

@@ -25,7 +25,7 @@ type RoleChange struct {
 //
 // Errors: INVALID_ARGUMENT if the model has no custom roles, or a pattern
 // matches no permission; FAILED_PRECONDITION, reason SYSTEM_ROLE, if the id is a
-// system role's; NOT_FOUND for the scope; ALREADY_EXISTS.
+// system role's; NOT_FOUND for the scope or the base; ALREADY_EXISTS.
 func (a *Adapter) CreateRole(ctx context.Context, role iam.Role) (RoleView, Receipt, error) {
 	role.ID = iam.RoleID(a.newID(string(role.ID)))
 	var saved iam.Role
@@ -150,6 +150,10 @@ func (a *Adapter) checkPatterns(field string, patterns []string) error {
 
 // UpdateRole changes a custom role as one step: a check sees the role before or
 // after, and a permission that it keeps is held throughout. Its scope is fixed.
+//
+// Errors: NOT_FOUND; ABORTED for an old Revision; INVALID_ARGUMENT for content
+// as in CreateRole; FAILED_PRECONDITION, reason SYSTEM_ROLE, for a role of the
+// model.
 func (a *Adapter) UpdateRole(ctx context.Context, id iam.RoleID, update RoleChange) (RoleView, Receipt, error) {
 	var saved iam.Role
 	receipt, err := a.write(ctx, func(c *change) error {
@@ -181,7 +185,9 @@ func (c *change) lockedRole(ctx context.Context, id iam.RoleID) (iam.Role, error
 // DeleteRole removes a custom role. While policies use it, the model decides:
 // FAILED_PRECONDITION, reason ROLE_IN_USE, or its policies go with it.
 //
-// A revision other than 0 must be the role's present one, else ABORTED.
+// A revision other than 0 must be the role's present one, else ABORTED. Other
+// errors: NOT_FOUND; FAILED_PRECONDITION, reason SYSTEM_ROLE, for a role of the
+// model.
 func (a *Adapter) DeleteRole(ctx context.Context, id iam.RoleID, revision int64) (Receipt, error) {
 	return a.write(ctx, func(c *change) error {
 		role, err := c.lockedRole(ctx, id)
@@ -209,6 +215,9 @@ func (a *Adapter) Role(ctx context.Context, id iam.RoleID) (RoleView, error) {
 
 // Roles lists roles in pages: first those of the model, unless filter names a
 // tenant, scope or base, then custom ones by id.
+//
+// The text is the token of the next page, empty after the last. Errors: those
+// of Scopes, but for ABORTED.
 func (a *Adapter) Roles(ctx context.Context, filter RoleFilter, page Page) ([]RoleView, string, error) {
 	if err := a.checkFilter(inScope("tenant", filter.Tenant), inScope("scope", filter.Scope)); err != nil {
 		return nil, "", err

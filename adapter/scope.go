@@ -97,6 +97,10 @@ func (c *change) lockedScope(ctx context.Context, field string, ref iam.Ref) (ia
 }
 
 // UpdateScope renames or isolates a scope, or ends its isolation.
+//
+// Errors: NOT_FOUND; ABORTED for an old Revision; INVALID_ARGUMENT for a name
+// of more than 256 signs, or where the model knows no isolation
+// (NOT_ISOLATABLE).
 func (a *Adapter) UpdateScope(ctx context.Context, ref iam.Ref, update ScopeChange) (iam.Scope, Receipt, error) {
 	var saved iam.Scope
 	receipt, err := a.write(ctx, func(c *change) error {
@@ -147,7 +151,8 @@ func (c *change) putScope(ctx context.Context, scope iam.Scope, action string) (
 //
 // Errors: FAILED_PRECONDITION with reason MOVE_INTO_SUBTREE, OTHER_TENANT, or
 // ROLE_OUT_OF_SCOPE if a policy below names a custom role of a scope that would
-// no longer be above it.
+// no longer be above it; INVALID_ARGUMENT for a parent of a wrong type, or for a
+// tenant, which has none; NOT_FOUND for either scope.
 func (a *Adapter) MoveScope(ctx context.Context, ref, parent iam.Ref) (iam.Scope, Receipt, error) {
 	var saved iam.Scope
 	receipt, err := a.write(ctx, func(c *change) error {
@@ -246,7 +251,9 @@ func (c *change) checkPolicyReach(ctx context.Context, policy iam.Policy, inside
 // service accounts, custom roles and resources that live there, and what
 // elsewhere in the tenant names them.
 //
-// A revision other than 0 must be the scope's present one, else ABORTED.
+// A revision other than 0 must be the scope's present one, else ABORTED. Other
+// errors: NOT_FOUND; FAILED_PRECONDITION, reason OWNER_IN_USE, if a subject below
+// owns what must keep its owners; resources below go first.
 func (a *Adapter) DeleteScope(ctx context.Context, ref iam.Ref, revision int64) (Receipt, error) {
 	return a.write(ctx, func(c *change) error { return c.dropScopes(ctx, ref, revision) })
 }
@@ -256,7 +263,12 @@ func (a *Adapter) Scope(ctx context.Context, ref iam.Ref) (iam.Scope, error) {
 	return scopeNoun().read(ctx, a.store, ref)
 }
 
-// Scopes lists scopes in pages, ordered by reference.
+// Scopes lists scopes in pages, ordered by reference; with Under, parents before
+// children. The text is the token of the next page, empty after the last.
+//
+// Errors: INVALID_ARGUMENT for a filter that names a wrong type, or a page size or
+// token that means nothing; ABORTED, reason PAGE_LOST, if Under is given and the
+// scope where the page before ended is gone.
 func (a *Adapter) Scopes(ctx context.Context, filter ScopeFilter, page Page) ([]iam.Scope, string, error) {
 	if err := a.checkTypeFilter(filter.Type, schema.KindScope); err != nil {
 		return nil, "", err

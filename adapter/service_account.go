@@ -23,6 +23,10 @@ func (a *Adapter) serviceAccountRef(id iam.ServiceAccountID) iam.Ref {
 
 // CreateServiceAccount adds a service account to a scope. An empty id is
 // generated, an empty status is active.
+//
+// Errors: INVALID_ARGUMENT if the model has no service accounts
+// (KIND_NOT_SUPPORTED), or does not allow the scope's type or an owner;
+// NOT_FOUND for the scope or an owner; ALREADY_EXISTS.
 func (a *Adapter) CreateServiceAccount(ctx context.Context, account iam.ServiceAccount) (iam.ServiceAccount, Receipt, error) {
 	account.ID = iam.ServiceAccountID(a.newID(string(account.ID)))
 	account.Status = or(account.Status, iam.Active)
@@ -92,6 +96,9 @@ func (c *change) putServiceAccount(ctx context.Context, given iam.ServiceAccount
 }
 
 // UpdateServiceAccount changes a service account. Its scope is fixed.
+//
+// Errors: NOT_FOUND; ABORTED for an old Revision; INVALID_ARGUMENT as in
+// CreateServiceAccount.
 func (a *Adapter) UpdateServiceAccount(ctx context.Context, id iam.ServiceAccountID, update ServiceAccountChange) (iam.ServiceAccount, Receipt, error) {
 	var saved iam.ServiceAccount
 	receipt, err := a.write(ctx, func(c *change) error {
@@ -119,6 +126,8 @@ func (c *change) lockedServiceAccount(ctx context.Context, id iam.ServiceAccount
 // ownerships, and then the account.
 //
 // A revision other than 0 must be the account's present one, else ABORTED.
+// Other errors: NOT_FOUND; FAILED_PRECONDITION, reason OWNER_IN_USE, if it owns
+// what must keep its owners.
 func (a *Adapter) DeleteServiceAccount(ctx context.Context, id iam.ServiceAccountID, revision int64) (Receipt, error) {
 	return a.write(ctx, func(c *change) error { return c.dropServiceAccount(ctx, id, revision) })
 }
@@ -129,6 +138,9 @@ func (a *Adapter) ServiceAccount(ctx context.Context, id iam.ServiceAccountID) (
 }
 
 // ServiceAccounts lists service accounts in pages, ordered by id.
+//
+// The text is the token of the next page, empty after the last. Errors: those
+// of Scopes, but for ABORTED.
 func (a *Adapter) ServiceAccounts(ctx context.Context, filter ServiceAccountFilter, page Page) ([]iam.ServiceAccount, string, error) {
 	err := a.checkFilter(inScope("tenant", filter.Tenant), inScope("scope", filter.Scope), bySubject("owner", filter.Owner))
 	if err != nil {

@@ -23,6 +23,9 @@ func (a *Adapter) userRef(id iam.UserID) iam.Ref {
 }
 
 // CreateUser adds a user. An empty id is generated, an empty status is active.
+//
+// Errors: INVALID_ARGUMENT for an id, name, email or status that is malformed;
+// ALREADY_EXISTS for the id. Several users may have one email.
 func (a *Adapter) CreateUser(ctx context.Context, user iam.User) (iam.User, Receipt, error) {
 	user.ID = iam.UserID(a.newID(string(user.ID)))
 	user.Status = or(user.Status, iam.Active)
@@ -97,6 +100,9 @@ func (c *change) setStatus(ctx context.Context, subject iam.Ref, status iam.Stat
 
 // UpdateUser changes a user. Deactivation takes effect at once and is undone by
 // activation: policies and memberships stay.
+//
+// Errors: NOT_FOUND; ABORTED for an old Revision; INVALID_ARGUMENT as in
+// CreateUser.
 func (a *Adapter) UpdateUser(ctx context.Context, id iam.UserID, update UserChange) (iam.User, Receipt, error) {
 	var saved iam.User
 	receipt, err := a.write(ctx, func(c *change) error {
@@ -119,7 +125,9 @@ func (a *Adapter) UpdateUser(ctx context.Context, id iam.UserID, update UserChan
 // DeleteUser removes a user from all groups, policies and ownerships, and then
 // the user.
 //
-// A revision other than 0 must be the user's present one, else ABORTED.
+// A revision other than 0 must be the user's present one, else ABORTED. Other
+// errors: NOT_FOUND; FAILED_PRECONDITION, reason OWNER_IN_USE, if the user owns
+// what must keep its owners.
 func (a *Adapter) DeleteUser(ctx context.Context, id iam.UserID, revision int64) (Receipt, error) {
 	return a.write(ctx, func(c *change) error { return c.dropUser(ctx, id, revision) })
 }
@@ -130,6 +138,9 @@ func (a *Adapter) User(ctx context.Context, id iam.UserID) (iam.User, error) {
 }
 
 // Users lists users in pages, ordered by id.
+//
+// The text is the token of the next page, empty after the last. Errors:
+// INVALID_ARGUMENT for a page size or token that means nothing.
 func (a *Adapter) Users(ctx context.Context, filter UserFilter, page Page) ([]iam.User, string, error) {
 	return userNoun().list(ctx, a.store, filter, page)
 }

@@ -15,6 +15,8 @@ type watched struct {
 	index *answering
 }
 
+// Check tells the relay which revision answered, if the question was about the
+// head.
 func (w watched) Check(ctx context.Context, at rel.Consistency, question rel.Question) (bool, rel.ZedToken, error) {
 	sight := w.relay.Sight()
 	allowed, token, err := w.ContentEngine.Check(ctx, at, question)
@@ -22,6 +24,7 @@ func (w watched) Check(ctx context.Context, at rel.Consistency, question rel.Que
 	return allowed, token, err
 }
 
+// CheckMany does as Check does, once for all questions.
 func (w watched) CheckMany(ctx context.Context, at rel.Consistency, questions []rel.Question) ([]bool, rel.ZedToken, error) {
 	sight := w.relay.Sight()
 	allowed, token, err := w.ContentEngine.CheckMany(ctx, at, questions)

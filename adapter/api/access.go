@@ -15,6 +15,9 @@ type accessHandler struct {
 	core
 }
 
+// Check answers yes or no. A no is an answer with a reason. Errors are
+// INVALID_ARGUMENT for a question that makes no sense, and UNAVAILABLE, after
+// which the caller has to deny.
 func (h accessHandler) Check(ctx context.Context, req *ambitv1.CheckRequest) (*ambitv1.CheckResponse, error) {
 	var read reader
 	question := read.question(req)
@@ -28,6 +31,9 @@ func (h accessHandler) Check(ctx context.Context, req *ambitv1.CheckRequest) (*a
 	return checkResponse(decision), nil
 }
 
+// CheckMany answers a list of questions, all from one state. One bad question
+// fails the list, with its place in the field (items[3].subject); more than
+// 10,000 are RESOURCE_EXHAUSTED, reason BATCH_TOO_LARGE.
 func (h accessHandler) CheckMany(ctx context.Context, req *ambitv1.CheckManyRequest) (*ambitv1.CheckManyResponse, error) {
 	questions := make([]adapter.CheckRequest, len(req.GetItems()))
 	for i, item := range req.GetItems() {
@@ -44,6 +50,9 @@ func (h accessHandler) CheckMany(ctx context.Context, req *ambitv1.CheckManyRequ
 	return &ambitv1.CheckManyResponse{Results: each(decisions, checkResponse)}, nil
 }
 
+// Permissions returns the sorted names of what a subject may do on an object.
+// Nobody may do anything on an object that does not exist: the answer is an
+// empty list, not NOT_FOUND.
 func (h accessHandler) Permissions(ctx context.Context, req *ambitv1.PermissionsRequest) (*ambitv1.PermissionsResponse, error) {
 	var read reader
 	subject, object := read.ref("subject", req.GetSubject()), read.ref("object", req.GetObject())
@@ -57,6 +66,10 @@ func (h accessHandler) Permissions(ctx context.Context, req *ambitv1.Permissions
 	return &ambitv1.PermissionsResponse{Permissions: permissions, Token: string(answered.Token), Source: string(answered.Source)}, nil
 }
 
+// Resources returns a page of the objects on which a subject has a permission,
+// 100 by default. With filter it returns the scopes and objects for a query
+// instead, and refuses a page token or size (INVALID_ARGUMENT, reason
+// PAGE_OF_FILTER).
 func (h accessHandler) Resources(ctx context.Context, req *ambitv1.ResourcesRequest) (*ambitv1.ResourcesResponse, error) {
 	var read reader
 	query := adapter.ResourcesRequest{Subject: read.ref("subject", req.GetSubject()), Permission: req.GetPermission(), Type: req.GetType()}
@@ -74,6 +87,10 @@ func (h accessHandler) Resources(ctx context.Context, req *ambitv1.ResourcesRequ
 	return &ambitv1.ResourcesResponse{Resources: texts(found), NextPageToken: answered.Next, Source: string(answered.Source), Token: string(answered.Token)}, nil
 }
 
+// Subjects returns a page of those who have a permission on an object, 100 by
+// default: users and service accounts, of one type if the request names one.
+// With groups or via it is answered by holders, and groups together with a type
+// is INVALID_ARGUMENT, reason TYPE_WITH_GROUPS.
 func (h accessHandler) Subjects(ctx context.Context, req *ambitv1.SubjectsRequest) (*ambitv1.SubjectsResponse, error) {
 	var read reader
 	query := adapter.SubjectsRequest{Permission: req.GetPermission(), Object: read.ref("object", req.GetObject()), Type: req.GetType()}

@@ -16,6 +16,9 @@ type auditHandler struct {
 	core
 }
 
+// ListAuditEntries returns a page of the audit log, 100 entries by default and
+// 1000 at most. Its token is the id of the last entry of the page, so what is
+// written meanwhile moves no page.
 func (h auditHandler) ListAuditEntries(ctx context.Context, req *ambitv1.ListAuditEntriesRequest) (*ambitv1.ListAuditEntriesResponse, error) {
 	var read reader
 	filter := adapter.AuditFilter{

@@ -11,6 +11,9 @@ import (
 // formatSVG asks for a picture.
 const formatSVG = "svg"
 
+// Explain answers a check together with its paths, or with what is in the way
+// and what would help. The text is always there, the picture only if the format
+// is svg; another format is INVALID_ARGUMENT, reason FORMAT_UNKNOWN.
 func (h accessHandler) Explain(ctx context.Context, req *ambitv1.ExplainRequest) (*ambitv1.ExplainResponse, error) {
 	var read reader
 	question := read.question(req)

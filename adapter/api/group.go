@@ -13,6 +13,8 @@ type groupHandler struct {
 	core
 }
 
+// ListGroups returns a page of groups, 100 by default. A reference whose type
+// cannot stand in its filter is INVALID_ARGUMENT rather than an empty page.
 func (h groupHandler) ListGroups(ctx context.Context, req *ambitv1.ListGroupsRequest) (*ambitv1.ListGroupsResponse, error) {
 	var read reader
 	filter := adapter.GroupFilter{
@@ -33,6 +35,7 @@ func (h groupHandler) ListGroups(ctx context.Context, req *ambitv1.ListGroupsReq
 	return &ambitv1.ListGroupsResponse{Groups: each(found, groupMessage), NextPageToken: next}, nil
 }
 
+// GetGroup returns one group, or NOT_FOUND.
 func (h groupHandler) GetGroup(ctx context.Context, req *ambitv1.GetGroupRequest) (*ambitv1.Group, error) {
 	if err := iam.CheckID("id", req.GetId()); err != nil {
 		return nil, err
@@ -44,6 +47,9 @@ func (h groupHandler) GetGroup(ctx context.Context, req *ambitv1.GetGroupRequest
 	return groupMessage(found), nil
 }
 
+// CreateGroup makes a group in a scope, under a generated id if the caller
+// gives none. An id that is taken is ALREADY_EXISTS, a member or carried scope
+// that is not there NOT_FOUND.
 func (h groupHandler) CreateGroup(ctx context.Context, req *ambitv1.CreateGroupRequest) (*ambitv1.GroupReceipt, error) {
 	return once(ctx, h.replays, req, func() (*ambitv1.GroupReceipt, error) {
 		var read reader
@@ -63,6 +69,10 @@ func (h groupHandler) CreateGroup(ctx context.Context, req *ambitv1.CreateGroupR
 	})
 }
 
+// UpdateGroup replaces name, members, carried roles or carried scopes, each
+// list as a whole. FAILED_PRECONDITION if groups would contain each other
+// (GROUP_CYCLE) or nest too deep (NESTED_TOO_DEEP); ABORTED if the etag is
+// stale.
 func (h groupHandler) UpdateGroup(ctx context.Context, req *ambitv1.UpdateGroupRequest) (*ambitv1.GroupReceipt, error) {
 	in := req.GetGroup()
 	fields, err := change(in, req.GetUpdateMask(), func() (*ambitv1.Group, error) {
@@ -86,6 +96,9 @@ func (h groupHandler) UpdateGroup(ctx context.Context, req *ambitv1.UpdateGroupR
 	return groupReceipt(h.adapter.UpdateGroup(ctx, id, changes))
 }
 
+// DeleteGroup removes a group with the policies that name it.
+// FAILED_PRECONDITION, reason OWNER_IN_USE, if it owns what must keep its
+// owners; ABORTED if the etag is stale.
 func (h groupHandler) DeleteGroup(ctx context.Context, req *ambitv1.DeleteGroupRequest) (*ambitv1.Receipt, error) {
 	var read reader
 	id, revision := iam.GroupID(read.id("id", req.GetId())), read.revision(req.GetEtag())
@@ -95,6 +108,9 @@ func (h groupHandler) DeleteGroup(ctx context.Context, req *ambitv1.DeleteGroupR
 	return receipt(h.adapter.DeleteGroup(ctx, id, revision))
 }
 
+// AddMembers needs no etag: callers who add different members do not get in
+// each other's way. INVALID_ARGUMENT for none, or for one of another tenant;
+// NOT_FOUND for one that does not exist.
 func (h groupHandler) AddMembers(ctx context.Context, req *ambitv1.MembersRequest) (*ambitv1.GroupReceipt, error) {
 	var read reader
 	id, members := iam.GroupID(read.id("id", req.GetId())), read.refs("members", req.GetMembers())
@@ -104,6 +120,8 @@ func (h groupHandler) AddMembers(ctx context.Context, req *ambitv1.MembersReques
 	return groupReceipt(h.adapter.AddMembers(ctx, id, members))
 }
 
+// RemoveMembers removes all that are named, or none: NOT_FOUND, reason
+// NOT_A_MEMBER, if one is not in the group.
 func (h groupHandler) RemoveMembers(ctx context.Context, req *ambitv1.MembersRequest) (*ambitv1.GroupReceipt, error) {
 	var read reader
 	id, members := iam.GroupID(read.id("id", req.GetId())), read.refs("members", req.GetMembers())

@@ -12,6 +12,8 @@ type modelHandler struct {
 	core
 }
 
+// GetModel returns what the server was started with; it stays the same until a
+// restart, and there is no error.
 func (h modelHandler) GetModel(context.Context, *ambitv1.GetModelRequest) (*ambitv1.Model, error) {
 	model := h.adapter.Model()
 	return &ambitv1.Model{
@@ -31,6 +33,8 @@ func (h modelHandler) GetModel(context.Context, *ambitv1.GetModelRequest) (*ambi
 	}, nil
 }
 
+// GetSchema returns the text that the model compiles to. SpiceDB is not asked
+// what it has.
 func (h modelHandler) GetSchema(context.Context, *ambitv1.GetSchemaRequest) (*ambitv1.GetSchemaResponse, error) {
 	return &ambitv1.GetSchemaResponse{Schema: h.adapter.Schema()}, nil
 }

@@ -13,6 +13,8 @@ type policyHandler struct {
 	core
 }
 
+// ListPolicies returns a page of policies, 100 by default. A system role may be
+// named by an alias.
 func (h policyHandler) ListPolicies(ctx context.Context, req *ambitv1.ListPoliciesRequest) (*ambitv1.ListPoliciesResponse, error) {
 	var read reader
 	filter := adapter.PolicyFilter{
@@ -32,6 +34,7 @@ func (h policyHandler) ListPolicies(ctx context.Context, req *ambitv1.ListPolici
 	return &ambitv1.ListPoliciesResponse{Policies: each(found, policyMessage), NextPageToken: next}, nil
 }
 
+// GetPolicy returns one policy, or NOT_FOUND.
 func (h policyHandler) GetPolicy(ctx context.Context, req *ambitv1.GetPolicyRequest) (*ambitv1.Policy, error) {
 	if err := iam.CheckID("id", req.GetId()); err != nil {
 		return nil, err
@@ -43,6 +46,9 @@ func (h policyHandler) GetPolicy(ctx context.Context, req *ambitv1.GetPolicyRequ
 	return policyMessage(found), nil
 }
 
+// CreatePolicy grants roles. ALREADY_EXISTS, reason ROLE_ALREADY_HELD, if
+// another policy gives one of them to the same subject at the same scope;
+// FAILED_PRECONDITION, reason ROLE_ENDED, for a role past its end of life.
 func (h policyHandler) CreatePolicy(ctx context.Context, req *ambitv1.CreatePolicyRequest) (*ambitv1.PolicyReceipt, error) {
 	return once(ctx, h.replays, req, func() (*ambitv1.PolicyReceipt, error) {
 		var read reader
@@ -60,6 +66,8 @@ func (h policyHandler) CreatePolicy(ctx context.Context, req *ambitv1.CreatePoli
 	})
 }
 
+// UpdatePolicy replaces the roles. Another subject or scope is
+// INVALID_ARGUMENT, reason FIELD_IMMUTABLE; a stale etag is ABORTED.
 func (h policyHandler) UpdatePolicy(ctx context.Context, req *ambitv1.UpdatePolicyRequest) (*ambitv1.PolicyReceipt, error) {
 	in := req.GetPolicy()
 	fields, err := change(in, req.GetUpdateMask(), func() (*ambitv1.Policy, error) {
@@ -80,6 +88,8 @@ func (h policyHandler) UpdatePolicy(ctx context.Context, req *ambitv1.UpdatePoli
 	return policyReceipt(h.adapter.UpdatePolicy(ctx, id, changes))
 }
 
+// DeletePolicy takes back what one policy gives. NOT_FOUND if there is none;
+// ABORTED if the etag is stale.
 func (h policyHandler) DeletePolicy(ctx context.Context, req *ambitv1.DeletePolicyRequest) (*ambitv1.Receipt, error) {
 	var read reader
 	id, revision := iam.PolicyID(read.id("id", req.GetId())), read.revision(req.GetEtag())
@@ -89,6 +99,9 @@ func (h policyHandler) DeletePolicy(ctx context.Context, req *ambitv1.DeletePoli
 	return receipt(h.adapter.DeletePolicy(ctx, id, revision))
 }
 
+// RevokePolicies is for a caller who knows the grant and not the policy's id.
+// It takes all of the roles or none: NOT_FOUND, reason ROLE_NOT_HELD, if one is
+// missing. A policy whose last role goes, goes too.
 func (h policyHandler) RevokePolicies(ctx context.Context, req *ambitv1.RevokePoliciesRequest) (*ambitv1.Receipt, error) {
 	var read reader
 	subject, scope := read.ref("subject", req.GetSubject()), read.ref("scope", req.GetScope())

@@ -13,6 +13,8 @@ type resourceHandler struct {
 	core
 }
 
+// ListResources returns a page of what is stored, 100 by default, whoever may
+// use it; accessHandler.Resources says what somebody may.
 func (h resourceHandler) ListResources(ctx context.Context, req *ambitv1.ListResourcesRequest) (*ambitv1.ListResourcesResponse, error) {
 	var read reader
 	filter := adapter.ResourceFilter{
@@ -32,6 +34,7 @@ func (h resourceHandler) ListResources(ctx context.Context, req *ambitv1.ListRes
 	return &ambitv1.ListResourcesResponse{Resources: each(found, resourceMessage), NextPageToken: next}, nil
 }
 
+// GetResource returns one resource by its reference, or NOT_FOUND.
 func (h resourceHandler) GetResource(ctx context.Context, req *ambitv1.GetResourceRequest) (*ambitv1.Resource, error) {
 	ref, err := iam.ParseRef("id", req.GetId())
 	if err != nil {
@@ -44,6 +47,9 @@ func (h resourceHandler) GetResource(ctx context.Context, req *ambitv1.GetResour
 	return resourceMessage(found), nil
 }
 
+// CreateResource makes a resource. Its id is a reference, which needs both
+// parts: none is generated. INVALID_ARGUMENT for owners that the model does not
+// allow, NOT_FOUND for those that do not exist.
 func (h resourceHandler) CreateResource(ctx context.Context, req *ambitv1.CreateResourceRequest) (*ambitv1.ResourceReceipt, error) {
 	return once(ctx, h.replays, req, func() (*ambitv1.ResourceReceipt, error) {
 		var read reader
@@ -61,6 +67,9 @@ func (h resourceHandler) CreateResource(ctx context.Context, req *ambitv1.Create
 	})
 }
 
+// UpdateResource replaces name or owners; an empty list leaves it to nobody.
+// Another scope is INVALID_ARGUMENT, reason FIELD_IMMUTABLE; a stale etag is
+// ABORTED.
 func (h resourceHandler) UpdateResource(ctx context.Context, req *ambitv1.UpdateResourceRequest) (*ambitv1.ResourceReceipt, error) {
 	in := req.GetResource()
 	fields, err := change(in, req.GetUpdateMask(), func() (*ambitv1.Resource, error) {
@@ -82,6 +91,8 @@ func (h resourceHandler) UpdateResource(ctx context.Context, req *ambitv1.Update
 	return resourceReceipt(h.adapter.UpdateResource(ctx, ref, changes))
 }
 
+// DeleteResource removes one resource. NOT_FOUND if there is none; ABORTED if
+// the etag is stale.
 func (h resourceHandler) DeleteResource(ctx context.Context, req *ambitv1.DeleteResourceRequest) (*ambitv1.Receipt, error) {
 	var read reader
 	id, revision := read.ref("id", req.GetId()), read.revision(req.GetEtag())

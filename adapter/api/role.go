@@ -13,6 +13,9 @@ type roleHandler struct {
 	core
 }
 
+// ListRoles returns a page of roles, 100 by default: system roles in the
+// model's order, then custom ones by id. A tenant, scope or base leaves the
+// system roles out.
 func (h roleHandler) ListRoles(ctx context.Context, req *ambitv1.ListRolesRequest) (*ambitv1.ListRolesResponse, error) {
 	var read reader
 	filter := adapter.RoleFilter{
@@ -31,6 +34,7 @@ func (h roleHandler) ListRoles(ctx context.Context, req *ambitv1.ListRolesReques
 	return &ambitv1.ListRolesResponse{Roles: each(found, roleMessage), NextPageToken: next}, nil
 }
 
+// GetRole returns one role, a system role also by an alias, or NOT_FOUND.
 func (h roleHandler) GetRole(ctx context.Context, req *ambitv1.GetRoleRequest) (*ambitv1.Role, error) {
 	if err := iam.CheckID("id", req.GetId()); err != nil {
 		return nil, err
@@ -42,6 +46,9 @@ func (h roleHandler) GetRole(ctx context.Context, req *ambitv1.GetRoleRequest) (
 	return roleMessage(found), nil
 }
 
+// CreateRole makes a custom role. INVALID_ARGUMENT if the model allows none, or
+// for a pattern without a match; FAILED_PRECONDITION, reason SYSTEM_ROLE, if
+// the id is one of the model's.
 func (h roleHandler) CreateRole(ctx context.Context, req *ambitv1.CreateRoleRequest) (*ambitv1.RoleReceipt, error) {
 	return once(ctx, h.replays, req, func() (*ambitv1.RoleReceipt, error) {
 		var read reader
@@ -62,6 +69,9 @@ func (h roleHandler) CreateRole(ctx context.Context, req *ambitv1.CreateRoleRequ
 	})
 }
 
+// UpdateRole replaces what the request names of a custom role; who holds it
+// stays. A system role is FAILED_PRECONDITION, reason SYSTEM_ROLE; a stale etag
+// is ABORTED.
 func (h roleHandler) UpdateRole(ctx context.Context, req *ambitv1.UpdateRoleRequest) (*ambitv1.RoleReceipt, error) {
 	in := req.GetRole()
 	fields, err := change(in, req.GetUpdateMask(), func() (*ambitv1.Role, error) {
@@ -86,6 +96,8 @@ func (h roleHandler) UpdateRole(ctx context.Context, req *ambitv1.UpdateRoleRequ
 	return roleReceipt(h.adapter.UpdateRole(ctx, id, changes))
 }
 
+// DeleteRole removes a custom role. Where the model does not take it from
+// whoever holds it, a role in use is FAILED_PRECONDITION, reason ROLE_IN_USE.
 func (h roleHandler) DeleteRole(ctx context.Context, req *ambitv1.DeleteRoleRequest) (*ambitv1.Receipt, error) {
 	var read reader
 	id, revision := iam.RoleID(read.id("id", req.GetId())), read.revision(req.GetEtag())
@@ -95,6 +107,9 @@ func (h roleHandler) DeleteRole(ctx context.Context, req *ambitv1.DeleteRoleRequ
 	return receipt(h.adapter.DeleteRole(ctx, id, revision))
 }
 
+// MigrateRoles changes policies and groups of all tenants in one step, and
+// returns how many; 0 if nothing was left to do. INVALID_ARGUMENT, reason
+// ROLE_NOT_ASSIGNABLE, if a replacement cannot stand where the old role does.
 func (h roleHandler) MigrateRoles(ctx context.Context, _ *ambitv1.MigrateRolesRequest) (*ambitv1.MigrateRolesResponse, error) {
 	changed, done, err := h.adapter.MigrateRoles(ctx)
 	if err != nil {

@@ -13,6 +13,8 @@ type scopeHandler struct {
 	core
 }
 
+// ListScopes returns a page of scopes, 100 by default, sorted by reference;
+// with under, parents come before their children.
 func (h scopeHandler) ListScopes(ctx context.Context, req *ambitv1.ListScopesRequest) (*ambitv1.ListScopesResponse, error) {
 	var read reader
 	filter := adapter.ScopeFilter{
@@ -32,6 +34,7 @@ func (h scopeHandler) ListScopes(ctx context.Context, req *ambitv1.ListScopesReq
 	return &ambitv1.ListScopesResponse{Scopes: each(found, scopeMessage), NextPageToken: next}, nil
 }
 
+// GetScope returns one scope by its reference, or NOT_FOUND.
 func (h scopeHandler) GetScope(ctx context.Context, req *ambitv1.GetScopeRequest) (*ambitv1.Scope, error) {
 	ref, err := iam.ParseRef("id", req.GetId())
 	if err != nil {
@@ -44,6 +47,9 @@ func (h scopeHandler) GetScope(ctx context.Context, req *ambitv1.GetScopeRequest
 	return scopeMessage(found), nil
 }
 
+// CreateScope makes a scope, or a tenant where the type is one. Its id is a
+// reference, which needs both parts: none is generated. INVALID_ARGUMENT for a
+// parent of a wrong type, NOT_FOUND for one that is not there.
 func (h scopeHandler) CreateScope(ctx context.Context, req *ambitv1.CreateScopeRequest) (*ambitv1.ScopeReceipt, error) {
 	return once(ctx, h.replays, req, func() (*ambitv1.ScopeReceipt, error) {
 		var read reader
@@ -61,6 +67,9 @@ func (h scopeHandler) CreateScope(ctx context.Context, req *ambitv1.CreateScopeR
 	})
 }
 
+// UpdateScope changes name or isolation. For another parent, which is
+// INVALID_ARGUMENT here (FIELD_IMMUTABLE), there is MoveScope; a stale etag is
+// ABORTED.
 func (h scopeHandler) UpdateScope(ctx context.Context, req *ambitv1.UpdateScopeRequest) (*ambitv1.ScopeReceipt, error) {
 	in := req.GetScope()
 	fields, err := change(in, req.GetUpdateMask(), func() (*ambitv1.Scope, error) {
@@ -82,6 +91,8 @@ func (h scopeHandler) UpdateScope(ctx context.Context, req *ambitv1.UpdateScopeR
 	return scopeReceipt(h.adapter.UpdateScope(ctx, ref, changes))
 }
 
+// DeleteScope removes a scope with its whole subtree, without asking whether
+// that is empty. ABORTED if the etag of the scope itself is stale.
 func (h scopeHandler) DeleteScope(ctx context.Context, req *ambitv1.DeleteScopeRequest) (*ambitv1.Receipt, error) {
 	var read reader
 	id, revision := read.ref("id", req.GetId()), read.revision(req.GetEtag())
@@ -91,6 +102,10 @@ func (h scopeHandler) DeleteScope(ctx context.Context, req *ambitv1.DeleteScopeR
 	return receipt(h.adapter.DeleteScope(ctx, id, revision))
 }
 
+// MoveScope changes what is inherited in a subtree in one step.
+// FAILED_PRECONDITION if the new parent is in the subtree (MOVE_INTO_SUBTREE)
+// or in another tenant (OTHER_TENANT), or if a policy would lose sight of its
+// custom role (ROLE_OUT_OF_SCOPE).
 func (h scopeHandler) MoveScope(ctx context.Context, req *ambitv1.MoveScopeRequest) (*ambitv1.ScopeReceipt, error) {
 	var read reader
 	ref, parent := read.ref("id", req.GetId()), read.ref("parent", req.GetParent())

@@ -13,6 +13,8 @@ type serviceAccountHandler struct {
 	core
 }
 
+// ListServiceAccounts returns a page of service accounts, 100 by default,
+// inactive ones included.
 func (h serviceAccountHandler) ListServiceAccounts(ctx context.Context, req *ambitv1.ListServiceAccountsRequest) (*ambitv1.ListServiceAccountsResponse, error) {
 	var read reader
 	filter := adapter.ServiceAccountFilter{
@@ -31,6 +33,7 @@ func (h serviceAccountHandler) ListServiceAccounts(ctx context.Context, req *amb
 	return &ambitv1.ListServiceAccountsResponse{ServiceAccounts: each(found, serviceAccountMessage), NextPageToken: next}, nil
 }
 
+// GetServiceAccount returns one service account, or NOT_FOUND.
 func (h serviceAccountHandler) GetServiceAccount(ctx context.Context, req *ambitv1.GetServiceAccountRequest) (*ambitv1.ServiceAccount, error) {
 	if err := iam.CheckID("id", req.GetId()); err != nil {
 		return nil, err
@@ -42,6 +45,9 @@ func (h serviceAccountHandler) GetServiceAccount(ctx context.Context, req *ambit
 	return serviceAccountMessage(found), nil
 }
 
+// CreateServiceAccount makes a service account, active unless the request says
+// otherwise, under a generated id if the caller gives none. INVALID_ARGUMENT,
+// reason KIND_NOT_SUPPORTED, if the model has no such subjects.
 func (h serviceAccountHandler) CreateServiceAccount(ctx context.Context, req *ambitv1.CreateServiceAccountRequest) (*ambitv1.ServiceAccountReceipt, error) {
 	return once(ctx, h.replays, req, func() (*ambitv1.ServiceAccountReceipt, error) {
 		var read reader
@@ -60,6 +66,9 @@ func (h serviceAccountHandler) CreateServiceAccount(ctx context.Context, req *am
 	})
 }
 
+// UpdateServiceAccount changes name, owners or status; an inactive account
+// keeps its roles and may do nothing. Another scope is INVALID_ARGUMENT, reason
+// FIELD_IMMUTABLE; a stale etag is ABORTED.
 func (h serviceAccountHandler) UpdateServiceAccount(ctx context.Context, req *ambitv1.UpdateServiceAccountRequest) (*ambitv1.ServiceAccountReceipt, error) {
 	in := req.GetServiceAccount()
 	fields, err := change(in, req.GetUpdateMask(), func() (*ambitv1.ServiceAccount, error) {
@@ -82,6 +91,9 @@ func (h serviceAccountHandler) UpdateServiceAccount(ctx context.Context, req *am
 	return serviceAccountReceipt(h.adapter.UpdateServiceAccount(ctx, id, changes))
 }
 
+// DeleteServiceAccount removes an account with its policies and memberships.
+// FAILED_PRECONDITION, reason OWNER_IN_USE, if it owns what must keep its
+// owners; ABORTED if the etag is stale.
 func (h serviceAccountHandler) DeleteServiceAccount(ctx context.Context, req *ambitv1.DeleteServiceAccountRequest) (*ambitv1.Receipt, error) {
 	var read reader
 	id, revision := iam.ServiceAccountID(read.id("id", req.GetId())), read.revision(req.GetEtag())

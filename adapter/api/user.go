@@ -14,6 +14,8 @@ type userHandler struct {
 	core
 }
 
+// ListUsers returns a page of the users of all tenants, 100 by default. An
+// email is compared as a whole and as it is written.
 func (h userHandler) ListUsers(ctx context.Context, req *ambitv1.ListUsersRequest) (*ambitv1.ListUsersResponse, error) {
 	var read reader
 	filter := adapter.UserFilter{
@@ -30,6 +32,7 @@ func (h userHandler) ListUsers(ctx context.Context, req *ambitv1.ListUsersReques
 	return &ambitv1.ListUsersResponse{Users: each(found, userMessage), NextPageToken: next}, nil
 }
 
+// GetUser returns one user, or NOT_FOUND.
 func (h userHandler) GetUser(ctx context.Context, req *ambitv1.GetUserRequest) (*ambitv1.User, error) {
 	if err := iam.CheckID("id", req.GetId()); err != nil {
 		return nil, err
@@ -41,6 +44,9 @@ func (h userHandler) GetUser(ctx context.Context, req *ambitv1.GetUserRequest) (
 	return userMessage(found), nil
 }
 
+// CreateUser makes a user, active unless the request says otherwise, under a
+// generated id if the caller gives none. An id that is taken is ALREADY_EXISTS;
+// an email that is taken is not looked for.
 func (h userHandler) CreateUser(ctx context.Context, req *ambitv1.CreateUserRequest) (*ambitv1.UserReceipt, error) {
 	return once(ctx, h.replays, req, func() (*ambitv1.UserReceipt, error) {
 		var read reader
@@ -58,6 +64,8 @@ func (h userHandler) CreateUser(ctx context.Context, req *ambitv1.CreateUserRequ
 	})
 }
 
+// UpdateUser changes name, email or status. An inactive user is denied
+// everything from then on and keeps what was given; a stale etag is ABORTED.
 func (h userHandler) UpdateUser(ctx context.Context, req *ambitv1.UpdateUserRequest) (*ambitv1.UserReceipt, error) {
 	in := req.GetUser()
 	fields, err := change(in, req.GetUpdateMask(), func() (*ambitv1.User, error) {
@@ -80,6 +88,9 @@ func (h userHandler) UpdateUser(ctx context.Context, req *ambitv1.UpdateUserRequ
 	return userReceipt(h.adapter.UpdateUser(ctx, id, changes))
 }
 
+// DeleteUser removes a user from all tenants. FAILED_PRECONDITION, reason
+// OWNER_IN_USE, if the user owns what must keep its owners; ABORTED if the etag
+// is stale.
 func (h userHandler) DeleteUser(ctx context.Context, req *ambitv1.DeleteUserRequest) (*ambitv1.Receipt, error) {
 	var read reader
 	id, revision := iam.UserID(read.id("id", req.GetId())), read.revision(req.GetEtag())
@@ -89,6 +100,9 @@ func (h userHandler) DeleteUser(ctx context.Context, req *ambitv1.DeleteUserRequ
 	return receipt(h.adapter.DeleteUser(ctx, id, revision))
 }
 
+// InviteUser leaves a user who is there already as it is, inactive ones too.
+// INVALID_ARGUMENT if the reference is no user's (USER_TYPE) or the scope is no
+// tenant (TENANT_REQUIRED); ALREADY_EXISTS if a role is held there already.
 func (h userHandler) InviteUser(ctx context.Context, req *ambitv1.InviteUserRequest) (*ambitv1.PolicyReceipt, error) {
 	var read reader
 	ref, scope := read.ref("user", req.GetUser()), read.ref("scope", req.GetScope())

@@ -19,6 +19,9 @@ type worldHandler struct {
 	core
 }
 
+// ApplyWorld keeps all of a world or nothing. A number, or a yes or no other
+// than isolated, is INVALID_ARGUMENT, reason FIELD_KIND; the errors of a world
+// name the place, as in policies[3].roles[0].
 func (h worldHandler) ApplyWorld(ctx context.Context, req *ambitv1.ApplyWorldRequest) (*ambitv1.Receipt, error) {
 	if err := wantObject(req); err != nil {
 		return nil, err
@@ -44,6 +47,10 @@ func (h worldHandler) parse(sent *structpb.Struct) (iam.World, error) {
 	return world.Parse("world", data, h.adapter.Model())
 }
 
+// ExportWorld returns everything unless the request names a tenant, which comes
+// with the users that are named in it. INVALID_ARGUMENT, reason
+// TENANT_REQUIRED, for a scope that is none; NOT_FOUND for one that is not
+// there.
 func (h worldHandler) ExportWorld(ctx context.Context, req *ambitv1.ExportWorldRequest) (*ambitv1.ExportWorldResponse, error) {
 	var read reader
 	tenant := read.optional("tenant", req.GetTenant())

@@ -60,6 +60,7 @@ type identified struct {
 	ctx context.Context
 }
 
+// Context is the stream's, with the caller in it.
 func (s identified) Context() context.Context { return s.ctx }
 
 func (t *Tokens) identify(ctx context.Context) (context.Context, error) {

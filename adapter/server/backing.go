@@ -144,4 +144,5 @@ func (b Backing) openEngine(ctx context.Context, here embedded.Config) (engine, 
 
 type closer func() error
 
+// Close lets a function be an io.Closer.
 func (c closer) Close() error { return c() }

@@ -116,6 +116,7 @@ type peeked struct {
 	head *bufio.Reader
 }
 
+// Read returns what was read ahead first, and then reads from the connection.
 func (p *peeked) Read(into []byte) (int, error) {
 	if p.head.Buffered() > 0 {
 		return p.head.Read(into)

@@ -77,6 +77,7 @@ type statusWriter struct {
 // Route remembers which route takes the request, see api.Routed.
 func (w *statusWriter) Route(template string) { w.route = template }
 
+// WriteHeader remembers the status. Without a call it is 200, as in net/http.
 func (w *statusWriter) WriteHeader(status int) {
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)

@@ -45,11 +45,14 @@ func request(q world.Question) adapter.CheckRequest {
 	return adapter.CheckRequest{Subject: ref(q.User), Permission: q.Permission, Object: ref(q.Object)}
 }
 
+// Check is one Check of the adapter that has to see all its writes, as are all
+// questions here.
 func (c core) Check(ctx context.Context, q world.Question) (bool, error) {
 	decision, err := c.Adapter.Check(ctx, request(q), adapter.Freshness{})
 	return decision.Allowed, err
 }
 
+// CheckMany is one CheckMany with all questions.
 func (c core) CheckMany(ctx context.Context, questions []world.Question) ([]bool, error) {
 	requests := make([]adapter.CheckRequest, len(questions))
 	for i, q := range questions {
@@ -63,11 +66,14 @@ func (c core) CheckMany(ctx context.Context, questions []world.Question) ([]bool
 	return answers, err
 }
 
+// Permissions is one call; the adapter answers for all permissions of the object's
+// type.
 func (c core) Permissions(ctx context.Context, user, object string) ([]string, error) {
 	found, _, err := c.Adapter.Permissions(ctx, ref(user), ref(object), adapter.Freshness{})
 	return found, err
 }
 
+// Workspaces asks Resources for pages of 1,000 until the last.
 func (c core) Workspaces(ctx context.Context, user, permission string) ([]string, error) {
 	request := adapter.ResourcesRequest{Subject: ref(user), Permission: permission, Type: "workspace"}
 	return pages(func(token string) ([]iam.Ref, adapter.Answered, error) {
@@ -75,6 +81,7 @@ func (c core) Workspaces(ctx context.Context, user, permission string) ([]string
 	})
 }
 
+// WhoCan asks Subjects for pages of 1,000 users until the last.
 func (c core) WhoCan(ctx context.Context, permission, object string) ([]string, error) {
 	request := adapter.SubjectsRequest{Permission: permission, Object: ref(object), Type: "user"}
 	return pages(func(token string) ([]iam.Ref, adapter.Answered, error) {
@@ -97,16 +104,19 @@ func pages(next func(token string) ([]iam.Ref, adapter.Answered, error)) ([]stri
 	}
 }
 
+// SetRole is one UpdateRole with the new list; the adapter knows the old one.
 func (c core) SetRole(ctx context.Context, role world.Role, _ []string) error {
 	_, _, err := c.Adapter.UpdateRole(ctx, iam.RoleID(role.Name), adapter.RoleChange{Permissions: &role.Permissions})
 	return err
 }
 
+// Grant makes a policy of its own for each subject, role and scope.
 func (c core) Grant(ctx context.Context, p world.Policy) error {
 	_, _, err := c.Adapter.CreatePolicy(ctx, policyOf(p))
 	return err
 }
 
+// Revoke names what Grant gave, and needs no id of a policy.
 func (c core) Revoke(ctx context.Context, p world.Policy) error {
 	_, err := c.Adapter.Revoke(ctx, ref(p.Subject), ref(p.Scope), []iam.RoleID{iam.RoleID(p.Role)})
 	return err

@@ -53,10 +53,13 @@ func (a alone) tuplesOf(w *world.World) []rel.Tuple {
 	return tuples
 }
 
+// Check is a call of the present state of the index. There is no consistency to ask
+// for.
 func (a alone) Check(_ context.Context, q world.Question) (bool, error) {
 	return a.Index.Check(ref(q.User), q.Permission, ref(q.Object)), nil
 }
 
+// CheckMany asks one state, so that all answers are of the same moment.
 func (a alone) CheckMany(_ context.Context, questions []world.Question) ([]bool, error) {
 	now, answers := a.Snapshot(), make([]bool, len(questions))
 	for i, q := range questions {
@@ -65,20 +68,25 @@ func (a alone) CheckMany(_ context.Context, questions []world.Question) ([]bool,
 	return answers, nil
 }
 
+// Permissions is one call of one state.
 func (a alone) Permissions(_ context.Context, user, object string) ([]string, error) {
 	return a.Snapshot().Permissions(ref(user), ref(object)), nil
 }
 
+// Workspaces takes the whole list at once: the index needs no pages.
 func (a alone) Workspaces(_ context.Context, user, permission string) ([]string, error) {
 	found, _ := a.Snapshot().Resources(ref(user), permission, "workspace", index.Page{})
 	return texts(found), nil
 }
 
+// WhoCan takes the whole list at once.
 func (a alone) WhoCan(_ context.Context, permission, object string) ([]string, error) {
 	found, _ := a.Snapshot().Subjects(permission, ref(object), "user", index.Page{})
 	return texts(found), nil
 }
 
+// SetRole applies the difference of the role's tuples, as the adapter would, without a
+// store or SpiceDB.
 func (a alone) SetRole(_ context.Context, role world.Role, was []string) error {
 	held := func(permissions []string) []rel.Tuple {
 		return a.translate.Role(iam.Role{ID: iam.RoleID(role.Name), Permissions: permissions})
@@ -87,11 +95,13 @@ func (a alone) SetRole(_ context.Context, role world.Role, was []string) error {
 	return nil
 }
 
+// Grant adds the subject to the tuples of a binding.
 func (a alone) Grant(_ context.Context, p world.Policy) error {
 	a.Apply(rel.Diff(nil, a.subject(p)))
 	return nil
 }
 
+// Revoke takes the subject out of the tuples of a binding.
 func (a alone) Revoke(_ context.Context, p world.Policy) error {
 	a.Apply(rel.Diff(a.subject(p), nil))
 	return nil
@@ -109,4 +119,5 @@ func (a alone) subject(p world.Policy) []rel.Tuple {
 	return added
 }
 
+// Close has nothing to close: the index is memory.
 func (a alone) Close() error { return nil }

@@ -37,12 +37,14 @@ type answer struct {
 	Allowed bool `json:"allowed"`
 }
 
+// Check posts one question to /v1/check.
 func (r *rest) Check(ctx context.Context, q world.Question) (bool, error) {
 	var a answer
 	err := r.post(ctx, "/v1/check", question{q.User, q.Permission, q.Object}, &a)
 	return a.Allowed, err
 }
 
+// CheckMany posts all questions to /v1/check:batch.
 func (r *rest) CheckMany(ctx context.Context, questions []world.Question) ([]bool, error) {
 	var request struct {
 		Items []question `json:"items"`
@@ -61,6 +63,7 @@ func (r *rest) CheckMany(ctx context.Context, questions []world.Question) ([]boo
 	return answers, err
 }
 
+// Permissions posts once to /v1/access:permissions, for all permissions.
 func (r *rest) Permissions(ctx context.Context, user, object string) ([]string, error) {
 	var response struct {
 		Permissions []string `json:"permissions"`
@@ -69,10 +72,12 @@ func (r *rest) Permissions(ctx context.Context, user, object string) ([]string, 
 	return response.Permissions, err
 }
 
+// Workspaces posts to /v1/access:resources, once for each page of 1,000.
 func (r *rest) Workspaces(ctx context.Context, user, permission string) ([]string, error) {
 	return r.pages(ctx, "/v1/access:resources", map[string]any{"subject": user, "permission": permission, "type": "workspace"})
 }
 
+// WhoCan posts to /v1/access:subjects, once for each page of 1,000 users.
 func (r *rest) WhoCan(ctx context.Context, permission, object string) ([]string, error) {
 	return r.pages(ctx, "/v1/access:subjects", map[string]any{"permission": permission, "object": object, "type": "user"})
 }

@@ -98,8 +98,10 @@ func (s *served) load(ctx context.Context, w *world.World) error {
 	return nil
 }
 
+// PID is the server's: its memory is what is measured.
 func (s *served) PID() int { return s.process.PID() }
 
+// Restart starts the server again on its data folder, and waits until it answers.
 func (s *served) Restart(ctx context.Context) error {
 	if err := errors.Join(s.process.Stop(), s.process.Again()); err != nil {
 		return err
@@ -107,6 +109,7 @@ func (s *served) Restart(ctx context.Context) error {
 	return s.ready(ctx)
 }
 
+// Close ends the server and removes its folder.
 func (s *served) Close() error {
 	return errors.Join(s.Client.Close(), s.process.Stop(), os.RemoveAll(s.folder))
 }

@@ -116,6 +116,8 @@ func (v visit) unfinished() peer.Result {
 	}
 }
 
+// String names a run for the person who waits, as in "ambit grpc, 5000 policies,
+// changes".
 func (v visit) String() string {
 	text := fmt.Sprintf("%s %s, %d policies", v.program, v.door, v.policies)
 	if v.crowd {

@@ -68,6 +68,8 @@ func reference(ref string) cedar.EntityUID {
 
 func action(name string) cedar.EntityUID { return cedar.NewEntityUID("Action", cedar.String(name)) }
 
+// Check is one Authorize over all policies and entities. A policy that fails is an
+// error, not a no.
 func (e *engine) Check(_ context.Context, q world.Question) (bool, error) {
 	e.lock.RLock()
 	defer e.lock.RUnlock()
@@ -102,6 +104,7 @@ func (e *engine) regroup(entity cedar.EntityUID, change func(groups map[cedar.En
 	e.put(entity, slices.Collect(maps.Keys(groups))...)
 }
 
+// Grant adds one permit to the set.
 func (e *engine) Grant(_ context.Context, p world.Policy) error {
 	e.lock.Lock()
 	defer e.lock.Unlock()
@@ -110,6 +113,7 @@ func (e *engine) Grant(_ context.Context, p world.Policy) error {
 	return nil
 }
 
+// Revoke removes the permit that Grant added, by the id made of what it says.
 func (e *engine) Revoke(_ context.Context, p world.Policy) error {
 	e.lock.Lock()
 	defer e.lock.Unlock()
@@ -121,4 +125,5 @@ func id(p world.Policy) cedar.PolicyID {
 	return cedar.PolicyID(p.Subject + " " + p.Role + " " + p.Scope)
 }
 
+// Close has nothing to close: all is memory.
 func (e *engine) Close() error { return nil }

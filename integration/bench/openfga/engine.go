@@ -30,6 +30,7 @@ type engine struct {
 	permissions  []string
 }
 
+// Check is one Check of the relation that is named after the permission.
 func (e *engine) Check(ctx context.Context, q world.Question) (bool, error) {
 	response, err := e.api.Check(ctx, &openfgav1.CheckRequest{
 		StoreId: e.store, AuthorizationModelId: e.model,
@@ -38,6 +39,8 @@ func (e *engine) Check(ctx context.Context, q world.Question) (bool, error) {
 	return response.GetAllowed(), err
 }
 
+// CheckMany is one BatchCheck. Answers come by correlation id, which is the place in
+// the list.
 func (e *engine) CheckMany(ctx context.Context, questions []world.Question) ([]bool, error) {
 	request := &openfgav1.BatchCheckRequest{StoreId: e.store, AuthorizationModelId: e.model}
 	for i, q := range questions {
@@ -80,6 +83,7 @@ func (e *engine) Permissions(ctx context.Context, user, object string) ([]string
 	return found, nil
 }
 
+// Workspaces is one ListObjects, which answers with all at once.
 func (e *engine) Workspaces(ctx context.Context, user, permission string) ([]string, error) {
 	response, err := e.api.ListObjects(ctx, &openfgav1.ListObjectsRequest{
 		StoreId: e.store, AuthorizationModelId: e.model, Type: "workspace", Relation: relation(permission), User: user,
@@ -87,6 +91,7 @@ func (e *engine) Workspaces(ctx context.Context, user, permission string) ([]str
 	return response.GetObjects(), err
 }
 
+// WhoCan is one ListUsers for users alone, which answers with all at once.
 func (e *engine) WhoCan(ctx context.Context, permission, object string) ([]string, error) {
 	response, err := e.api.ListUsers(ctx, &openfgav1.ListUsersRequest{
 		StoreId: e.store, AuthorizationModelId: e.model, Relation: relation(permission),
@@ -103,6 +108,7 @@ func (e *engine) WhoCan(ctx context.Context, permission, object string) ([]strin
 	return found, nil
 }
 
+// SetRole writes the new tuples of the role and deletes the old ones in one Write.
 func (e *engine) SetRole(ctx context.Context, role world.Role, was []string) error {
 	return e.write(ctx, contents(role.Name, role.Permissions), contents(role.Name, was))
 }
@@ -112,6 +118,7 @@ func (e *engine) Grant(ctx context.Context, p world.Policy) error {
 	return e.write(ctx, []*openfgav1.TupleKey{subjectTuple(p)}, nil)
 }
 
+// Revoke deletes the tuple that Grant writes; the binding stays.
 func (e *engine) Revoke(ctx context.Context, p world.Policy) error {
 	return e.write(ctx, nil, []*openfgav1.TupleKey{subjectTuple(p)})
 }
@@ -136,4 +143,5 @@ func (e *engine) write(ctx context.Context, writes, deletes []*openfgav1.TupleKe
 	return err
 }
 
+// Close ends the library, or the connection and the server.
 func (e *engine) Close() error { return e.close() }

@@ -79,6 +79,7 @@ type served struct {
 	process *peer.Process
 }
 
+// PID is the server's: its memory is what is measured.
 func (s *served) PID() int { return s.process.PID() }
 
 func (e *engine) load(ctx context.Context, w *world.World) error {

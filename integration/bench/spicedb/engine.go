@@ -54,6 +54,8 @@ func (e *engine) load(ctx context.Context, w *world.World) error {
 
 const yes = v1.CheckPermissionResponse_PERMISSIONSHIP_HAS_PERMISSION
 
+// Check is one CheckPermission. A caveat's "it depends" would count as no; the schema
+// has none.
 func (e *engine) Check(ctx context.Context, q world.Question) (bool, error) {
 	response, err := e.permission.CheckPermission(ctx, &v1.CheckPermissionRequest{
 		Consistency: e.consistency, Resource: object(q.Object), Permission: relation(q.Permission), Subject: plain(q.User),
@@ -61,6 +63,7 @@ func (e *engine) Check(ctx context.Context, q world.Question) (bool, error) {
 	return response.GetPermissionship() == yes, err
 }
 
+// CheckMany is one CheckBulkPermissions. Answers come in the order of the questions.
 func (e *engine) CheckMany(ctx context.Context, questions []world.Question) ([]bool, error) {
 	request := &v1.CheckBulkPermissionsRequest{Consistency: e.consistency}
 	for _, q := range questions {
@@ -101,6 +104,7 @@ func (e *engine) Permissions(ctx context.Context, user, object string) ([]string
 	return found, nil
 }
 
+// Workspaces is one LookupResources without a limit, read to the end of its stream.
 func (e *engine) Workspaces(ctx context.Context, user, permission string) ([]string, error) {
 	stream, err := e.permission.LookupResources(ctx, &v1.LookupResourcesRequest{
 		Consistency: e.consistency, ResourceObjectType: "workspace", Permission: relation(permission), Subject: plain(user),
@@ -111,6 +115,7 @@ func (e *engine) Workspaces(ctx context.Context, user, permission string) ([]str
 	return collect(stream.Recv, func(r *v1.LookupResourcesResponse) string { return "workspace:" + r.GetResourceObjectId() })
 }
 
+// WhoCan is one LookupSubjects for users, read to the end of its stream.
 func (e *engine) WhoCan(ctx context.Context, permission, scope string) ([]string, error) {
 	stream, err := e.permission.LookupSubjects(ctx, &v1.LookupSubjectsRequest{
 		Consistency: e.consistency, Resource: object(scope), Permission: relation(permission), SubjectObjectType: "user",
@@ -136,6 +141,8 @@ func collect[Item any](next func() (Item, error), text func(Item) string) ([]str
 	}
 }
 
+// SetRole touches the new tuples of the role and deletes the old ones in one
+// WriteRelationships.
 func (e *engine) SetRole(ctx context.Context, role world.Role, was []string) error {
 	return e.write(ctx, contents(role.Name, role.Permissions), contents(role.Name, was))
 }
@@ -145,6 +152,7 @@ func (e *engine) Grant(ctx context.Context, p world.Policy) error {
 	return e.write(ctx, []*v1.Relationship{subjectTuple(p)}, nil)
 }
 
+// Revoke deletes the relationship that Grant writes; the binding stays.
 func (e *engine) Revoke(ctx context.Context, p world.Policy) error {
 	return e.write(ctx, nil, []*v1.Relationship{subjectTuple(p)})
 }
@@ -165,4 +173,5 @@ func (e *engine) write(ctx context.Context, touched, deleted []*v1.Relationship)
 	return err
 }
 
+// Close ends the connection and what is behind it.
 func (e *engine) Close() error { return e.close() }

@@ -85,6 +85,7 @@ func age(ctx context.Context) error {
 	}
 }
 
+// PID is the server's: its memory is what is measured.
 func (s *served) PID() int { return s.process.PID() }
 
 func (s *served) ready(ctx context.Context) error {
@@ -98,6 +99,7 @@ func (s *served) ready(ctx context.Context) error {
 	})
 }
 
+// Restart starts the server again on the same database, and waits until it is healthy.
 func (k *kept) Restart(ctx context.Context) error {
 	if err := errors.Join(k.process.Stop(), k.process.Again()); err != nil {
 		return err
