@@ -24,7 +24,7 @@ func (c *change) dropScopes(ctx context.Context, ref iam.Ref, revision int64) er
 	}
 	slices.Reverse(subtree)
 	steps := []func(context.Context, iam.Ref) error{
-		c.dropPoliciesAt, c.dropResourcesIn, c.unlinkGroups, c.dropGroupsIn, c.dropServiceAccountsIn, c.dropRolesIn,
+		c.dropPoliciesAt, c.dropResourcesIn, c.dropServiceAccountsIn, c.unlinkGroups, c.dropGroupsIn, c.dropRolesIn, // owners last
 	}
 	for _, step := range steps {
 		for _, below := range subtree {

@@ -253,7 +253,7 @@ func (c *change) checkPolicyReach(ctx context.Context, policy iam.Policy, inside
 //
 // A revision other than 0 must be the scope's present one, else ABORTED. Other
 // errors: NOT_FOUND; FAILED_PRECONDITION, reason OWNER_IN_USE, if a subject below
-// owns what must keep its owners; resources below go first.
+// owns something elsewhere that must keep its owners.
 func (a *Adapter) DeleteScope(ctx context.Context, ref iam.Ref, revision int64) (Receipt, error) {
 	return a.write(ctx, func(c *change) error { return c.dropScopes(ctx, ref, revision) })
 }

@@ -47,6 +47,26 @@ func TestScopeLife(t *testing.T) {
 	assert.Equal(t, iam.NotFound, iam.CodeOf(err))
 }
 
+// TestDeleteScopeTakesOwners: what keeps its owners does not keep those that go
+// together with it.
+func TestDeleteScopeTakesOwners(t *testing.T) {
+	t.Parallel()
+	model := builtin(t, "scalr")
+	model.Type("service_account").KeepsOwners = []string{"team"}
+	s, ctx := newSystem(t, model), t.Context()
+	s.apply(t, iam.World{
+		Scopes: []iam.Scope{{Ref: accountA}}, Groups: []iam.Group{{ID: "ops", Scope: accountA}},
+		ServiceAccounts: []iam.ServiceAccount{{ID: "bot", Scope: accountA, Owners: []iam.Ref{ref("team", "ops")}}},
+	})
+	_, err := s.DeleteGroup(ctx, "ops", 0)
+	require.Equal(t, "OWNER_IN_USE", iam.ReasonOf(err))
+	receipt, err := s.DeleteScope(ctx, accountA, 0)
+	s.done(t, receipt, err)
+	left, err := s.Export(ctx, iam.Ref{})
+	require.NoError(t, err)
+	assert.Zero(t, left)
+}
+
 func TestDeleteScopeTakesAllBelow(t *testing.T) {
 	t.Parallel()
 	s, ctx := newAcme(t), t.Context()
