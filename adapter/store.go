@@ -144,6 +144,8 @@ type PolicyFilter struct {
 	Subject iam.Ref
 	Scope   iam.Ref
 	Role    iam.RoleID
+	// Subjects selects the policies of these subjects only; empty: all.
+	Subjects []iam.Ref
 	// IDs selects these policies only; empty: all.
 	IDs []iam.PolicyID
 	Listing
