@@ -62,7 +62,7 @@ type evidence struct {
 	// roles and contents are what was read of roles: many grants are of the same.
 	roles    map[iam.RoleID]iam.Role
 	contents map[roleAt]roleContent
-	// groups are those that were read; without an id: there is none.
+	// groups are those that were read, without members; without an id: there is none.
 	groups map[iam.Ref]iam.Group
 
 	place

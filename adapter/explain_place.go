@@ -64,7 +64,7 @@ func (e *evidence) selvesOf(ctx context.Context, subject iam.Ref) ([]iam.Ref, er
 		if !e.joinable(selves[i].Type) {
 			continue
 		}
-		groups, err := e.rows.Groups().List(ctx, GroupFilter{Tenant: e.tenant, Member: selves[i]})
+		groups, err := e.rows.Groups().List(ctx, GroupFilter{Tenant: e.tenant, Member: selves[i], Brief: true})
 		if err != nil {
 			return nil, err
 		}
@@ -153,7 +153,7 @@ func (e *evidence) readGroups(ctx context.Context, refs []iam.Ref) error {
 		}
 	}
 	for chunk := range slices.Chunk(ids, atOnceOf) {
-		groups, err := e.rows.Groups().List(ctx, GroupFilter{IDs: chunk})
+		groups, err := e.rows.Groups().List(ctx, GroupFilter{IDs: chunk, Brief: true})
 		if err != nil {
 			return err
 		}

@@ -126,6 +126,8 @@ type GroupFilter struct {
 	Carries iam.Ref
 	// IDs selects these groups only; empty: all.
 	IDs []iam.GroupID
+	// Brief leaves out the members, of which a group may have thousands.
+	Brief bool
 	Listing
 }
 
