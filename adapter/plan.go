@@ -29,7 +29,7 @@ type Plan struct {
 type PlanChange = index.Change
 
 // maxPlanSteps bounds what a plan compares: about half a minute of one processor.
-const maxPlanSteps = 200_000_000
+const maxPlanSteps = 100_000_000
 
 // errPlanned rolls a transaction back whose outcome is known.
 var errPlanned = errors.New("planned, and not to be kept")
