@@ -56,8 +56,7 @@ func (t policies) List(ctx context.Context, filter adapter.PolicyFilter) ([]iam.
 		withRole = `EXISTS (SELECT 1 FROM policy_roles WHERE policy_id = policies.id AND role_id = ?)`
 	}
 	chosen.text(withRole, string(filter.Role))
-	chosen.amongRefs("subject_type, subject_id", filter.Subjects)
-	among(chosen, "id", filter.IDs)
+	among(chosen.amongRefs("subject_type, subject_id", filter.Subjects), "id", filter.IDs)
 	return t.find(ctx, chosen.page("id", filter.Listing))
 }
 
