@@ -79,7 +79,7 @@ func (s *Snapshot) WhatIf(ctx context.Context, updates []rel.Update, page Change
 		return Changes{}, ErrSkipped
 	}
 	page.MaxKept = cmp.Or(page.MaxKept, 16<<20)
-	c := &comparison{affected: newAffected(s, after), page: page, shares: map[share]marks{}}
+	c := &comparison{affected: newAffected(s, after), page: page, subjects: map[uint32]marks{}, shares: map[share]marks{}}
 	if err := c.run(ctx); err != nil {
 		return Changes{}, err
 	}
@@ -93,6 +93,8 @@ type comparison struct {
 	matters []*matter
 	page    ChangePage
 	steps   uint64
+	// subjects are those of several claims, by a bit for each claim.
+	subjects map[uint32]marks
 	// shares are what groups bring, and kept how many words that takes.
 	shares map[share]marks
 	kept   int
@@ -145,12 +147,13 @@ func (c *comparison) mayGoOn(ctx context.Context) error {
 }
 
 func (c *comparison) matter(at int, t *topic) *matter {
-	m := &matter{topic: t, at: at, subjects: c.after().marks(), judged: c.in.marks(), checked: c.in.marks()}
-	for _, claim := range c.claims {
+	m := &matter{topic: t, at: at, judged: c.in.marks(), checked: c.in.marks()}
+	about := uint32(0)
+	for i, claim := range c.claims {
 		if !claim.topics.has(uint32(at)) {
 			continue
 		}
-		m.subjects.join(claim.named)
+		about |= 1 << i
 		for number := range claim.objects.all() {
 			o, place := c.either(number), c.in.places[number]
 			if o.raw || t.rules[o.kind] == nil {
@@ -162,7 +165,24 @@ func (c *comparison) matter(at int, t *topic) *matter {
 			}
 		}
 	}
+	m.subjects = c.subjectsOf(about)
 	return m
+}
+
+// subjectsOf returns the subjects of some claims, of which there are less than 32.
+// Many topics have the same ones, and share a set.
+func (c *comparison) subjectsOf(claims uint32) marks {
+	found, known := c.subjects[claims]
+	if !known {
+		found = c.after().marks()
+		for i, claim := range c.claims {
+			if claims>>i&1 == 1 {
+				found.join(claim.named)
+			}
+		}
+		c.subjects[claims] = found
+	}
+	return found
 }
 
 // asker is a subject in both states.
