@@ -67,7 +67,8 @@ type Adapter struct {
 	limits    limits
 	seen      *sightings
 	// index is nil if SpiceDB answers everything.
-	index *answering
+	index    *answering
+	expanded expansions
 
 	stop func()
 	done sync.WaitGroup

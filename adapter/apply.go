@@ -386,7 +386,7 @@ func (c *change) readAhead(ctx context.Context, policies []iam.Policy) error {
 	if err := ahead(ctx, c.tx.users, users, func(ids []iam.UserID) UserFilter { return UserFilter{IDs: ids} }); err != nil {
 		return err
 	}
-	if err := ahead(ctx, c.tx.groups, groups, func(ids []iam.GroupID) GroupFilter { return GroupFilter{IDs: ids} }); err != nil {
+	if err := ahead(ctx, c.tx.groups.remembered, groups, func(ids []iam.GroupID) GroupFilter { return GroupFilter{IDs: ids} }); err != nil {
 		return err
 	}
 	return ahead(ctx, c.tx.policies.remembered, ids, func(ids []iam.PolicyID) PolicyFilter { return PolicyFilter{IDs: ids} })

@@ -26,7 +26,7 @@ func (a *Adapter) Explain(ctx context.Context, request CheckRequest, at Freshnes
 	var explanation Explanation
 	err = a.store.Read(ctx, func(rows Rows) error {
 		e := &evidence{Adapter: a, rows: rows, state: state, request: request, permission: permission}
-		e.roles, e.contents = map[iam.RoleID]iam.Role{}, map[roleAt]roleContent{}
+		e.roles, e.contents, e.groups = map[iam.RoleID]iam.Role{}, map[roleAt]roleContent{}, map[iam.Ref]iam.Group{}
 		explanation = Explanation{Request: request, Decision: Decision{
 			Allowed: permission.AppliesAt(request.Object.Type) && state.Check(request.Subject, request.Permission, request.Object),
 			Reason:  ReasonGranted, Token: answered.Token, Source: answered.Source,
@@ -62,6 +62,8 @@ type evidence struct {
 	// roles and contents are what was read of roles: many grants are of the same.
 	roles    map[iam.RoleID]iam.Role
 	contents map[roleAt]roleContent
+	// groups are those that were read, without members; without an id: there is none.
+	groups map[iam.Ref]iam.Group
 
 	place
 }

@@ -61,32 +61,47 @@ func (e *evidence) memberships(ctx context.Context) ([]candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	enough := slices.DeleteFunc(slices.Clone(groups), func(group iam.Ref) bool { return !e.works(e.member(group)) })
+	// Most need not be tried: they give what is missing to whoever is in them.
+	giving := e.state.Groups(e.request.Permission, e.request.Object)
+	enough := slices.DeleteFunc(slices.Clone(groups), func(group iam.Ref) bool {
+		_, gives := slices.BinarySearchFunc(giving, group, compareRefs)
+		return !gives && !e.works(e.member(group))
+	})
 	if len(enough) > 0 {
 		groups = enough
 	}
+	near, err := e.joinables(ctx, e.nearest(groups))
+	if err != nil {
+		return nil, err
+	}
+	sizes, err := e.sizesOf(ctx, near)
 	var all []candidate
-	for _, ref := range e.nearest(groups) {
-		if len(all) == maxGroups {
-			break
-		}
-		group, found, err := e.groupRow(ctx, ref)
-		if err != nil {
-			return nil, err
-		}
-		if !found || group.Tenant != e.tenant {
-			continue
-		}
-		size, err := e.sizeOf(ctx, ref)
-		if err != nil {
-			return nil, err
-		}
+	for _, ref := range near {
 		all = append(all, candidate{
-			Suggestion: Suggestion{Steps: []Step{{Kind: StepAddMember, Subject: e.request.Subject, Object: ref}}, Permissions: size},
+			Suggestion: Suggestion{Steps: []Step{{Kind: StepAddMember, Subject: e.request.Subject, Object: ref}}, Permissions: sizes[ref]},
 			updates:    e.member(ref),
 		})
 	}
-	return all, nil
+	return all, err
+}
+
+// joinables returns the first groups that are there and of the tenant.
+func (e *evidence) joinables(ctx context.Context, groups []iam.Ref) ([]iam.Ref, error) {
+	var near []iam.Ref
+	for chunk := range slices.Chunk(groups, maxGroups) {
+		if err := e.readGroups(ctx, chunk); err != nil {
+			return nil, err
+		}
+		for _, ref := range chunk {
+			if group := e.groups[ref]; group.ID != "" && group.Tenant == e.tenant {
+				near = append(near, ref)
+			}
+		}
+		if len(near) >= maxGroups {
+			return near[:maxGroups], nil
+		}
+	}
+	return near, nil
 }
 
 // promising returns the groups that have to do with the question and do not have
@@ -96,9 +111,9 @@ func (e *evidence) promising(ctx context.Context) ([]iam.Ref, error) {
 	if err != nil {
 		return nil, err
 	}
-	groups = append(groups, e.state.Grantees(e.request.Permission, e.request.Object)...)
+	groups = append(groups, e.state.Groups(e.request.Permission, e.request.Object)...)
 	for _, t := range e.targets() {
-		groups = append(groups, e.state.Grantees(t.permission.Name, t.line[0])...)
+		groups = append(groups, e.state.Groups(t.permission.Name, t.line[0])...)
 	}
 	if e.owned != nil {
 		groups = append(groups, e.owned.Owners...)
@@ -114,7 +129,7 @@ func (e *evidence) promising(ctx context.Context) ([]iam.Ref, error) {
 func (e *evidence) nearest(groups []iam.Ref) []iam.Ref {
 	above := map[iam.Ref]int{}
 	for i, scope := range e.line {
-		for _, group := range e.state.Grantees(e.request.Permission, scope.Ref) {
+		for _, group := range e.state.Groups(e.request.Permission, scope.Ref) {
 			above[group] = i
 		}
 	}
@@ -150,18 +165,23 @@ func (e *evidence) home(ctx context.Context) (iam.Ref, error) {
 	return account.Tenant, err
 }
 
-// sizeOf counts the permissions that a group has, at each of its scopes.
-func (e *evidence) sizeOf(ctx context.Context, group iam.Ref) (int, error) {
-	grants, err := e.grantsOf(ctx, group)
-	size := 0
-	for _, grant := range grants {
-		held, fault := e.content(ctx, grant.Role, grant.Scope.Type)
-		if fault != nil {
-			return 0, fault
-		}
-		size += len(held.gives)
+// sizesOf counts the permissions that groups have, at each of their scopes.
+func (e *evidence) sizesOf(ctx context.Context, groups []iam.Ref) (map[iam.Ref]int, error) {
+	held, err := e.grantsOf(ctx, groups)
+	if err != nil {
+		return nil, err
 	}
-	return size, err
+	sizes := map[iam.Ref]int{}
+	for _, group := range groups {
+		for _, grant := range held[group] {
+			content, err := e.content(ctx, grant.Role, grant.Scope.Type)
+			if err != nil {
+				return nil, err
+			}
+			sizes[group] += len(content.gives)
+		}
+	}
+	return sizes, nil
 }
 
 // roleGrants are policies for the subject.

@@ -62,7 +62,7 @@ func (e *evidence) name(ctx context.Context, ref iam.Ref) (string, error) {
 		account, err := e.rows.ServiceAccounts().Get(ctx, iam.ServiceAccountID(ref.ID))
 		return account.Name, err
 	case schema.KindGroup:
-		group, err := e.rows.Groups().Get(ctx, iam.GroupID(ref.ID))
+		group, _, err := e.groupRow(ctx, ref)
 		return group.Name, err
 	case schema.KindResource:
 		resource, err := e.rows.Resources().Get(ctx, ref)

@@ -37,14 +37,11 @@ func (e *evidence) locate(ctx context.Context) (bool, error) {
 	if e.selves, err = e.selvesOf(ctx, e.request.Subject); err != nil {
 		return false, err
 	}
+	held, err := e.grantsOf(ctx, e.selves)
 	for _, self := range e.selves {
-		grants, err := e.grantsOf(ctx, self)
-		if err != nil {
-			return false, err
-		}
-		e.grants = append(e.grants, grants...)
+		e.grants = append(e.grants, held[self]...)
 	}
-	return true, nil
+	return err == nil, err
 }
 
 // lineOf returns a scope and all above it.
@@ -64,12 +61,17 @@ func (e *evidence) lineOf(ctx context.Context, ref iam.Ref) ([]iam.Scope, error)
 func (e *evidence) selvesOf(ctx context.Context, subject iam.Ref) ([]iam.Ref, error) {
 	selves := []iam.Ref{subject}
 	for i := 0; i < len(selves); i++ {
-		groups, err := e.rows.Groups().List(ctx, GroupFilter{Tenant: e.tenant, Member: selves[i]})
+		if !e.joinable(selves[i].Type) {
+			continue
+		}
+		groups, err := e.rows.Groups().List(ctx, GroupFilter{Tenant: e.tenant, Member: selves[i], Brief: true})
 		if err != nil {
 			return nil, err
 		}
 		for _, group := range groups {
-			if ref := e.groupRef(group.ID); !slices.Contains(selves, ref) {
+			ref := e.groupRef(group.ID)
+			e.groups[ref] = group
+			if !slices.Contains(selves, ref) {
 				selves = append(selves, ref)
 			}
 		}
@@ -77,34 +79,51 @@ func (e *evidence) selvesOf(ctx context.Context, subject iam.Ref) ([]iam.Ref, er
 	return selves, nil
 }
 
-// grantsOf returns what a subject holds in the tenant, without its groups.
-func (e *evidence) grantsOf(ctx context.Context, subject iam.Ref) ([]AccessGrant, error) {
-	// Without the tenant in the filter: a database may take its index, and look at
-	// all policies of the tenant for the few of one subject.
-	policies, err := e.rows.Policies().List(ctx, PolicyFilter{Subject: subject})
-	if err != nil {
-		return nil, err
+// joinable reports whether groups may have members of a type. Where groups hold
+// none, nobody has to be asked about each.
+func (e *evidence) joinable(typeName string) bool {
+	kind := e.model.Type(e.model.TypeOf(schema.KindGroup))
+	return kind != nil && (slices.Contains(kind.Members, typeName) || kind.NestedGroups > 0 && e.model.Type(typeName) == kind)
+}
+
+// atOnceOf is how many subjects or groups a query names.
+const atOnceOf = 500
+
+// grantsOf returns what some subjects hold in the tenant, each without its groups.
+func (e *evidence) grantsOf(ctx context.Context, subjects []iam.Ref) (map[iam.Ref][]AccessGrant, error) {
+	held := map[iam.Ref][]AccessGrant{}
+	for chunk := range slices.Chunk(subjects, atOnceOf) {
+		// Without the tenant in the filter: a database may take its index, and look at
+		// all policies of the tenant for the few of some subjects.
+		policies, err := e.rows.Policies().List(ctx, PolicyFilter{Subjects: chunk})
+		if err != nil {
+			return nil, err
+		}
+		for _, policy := range policies {
+			if policy.Tenant != e.tenant {
+				continue
+			}
+			for _, role := range policy.Roles {
+				grant := AccessGrant{Subject: policy.Subject, Role: role, Scope: policy.Scope, Policies: []iam.PolicyID{policy.ID}}
+				held[policy.Subject] = append(held[policy.Subject], e.local(grant))
+			}
+		}
 	}
-	var grants []AccessGrant
-	for _, policy := range policies {
-		if policy.Tenant != e.tenant {
+	for _, subject := range subjects {
+		group, found, err := e.groupRow(ctx, subject)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
 			continue
 		}
-		for _, role := range policy.Roles {
-			grant := AccessGrant{Subject: subject, Role: role, Scope: policy.Scope, Policies: []iam.PolicyID{policy.ID}}
-			grants = append(grants, e.local(grant))
+		for _, scope := range e.carriedScopes(group) {
+			for _, role := range group.Roles {
+				held[subject] = append(held[subject], e.local(AccessGrant{Subject: subject, Role: role, Scope: scope, Carried: true}))
+			}
 		}
 	}
-	group, found, err := e.groupRow(ctx, subject)
-	if !found || err != nil {
-		return grants, err
-	}
-	for _, scope := range e.carriedScopes(group) {
-		for _, role := range group.Roles {
-			grants = append(grants, e.local(AccessGrant{Subject: subject, Role: role, Scope: scope, Carried: true}))
-		}
-	}
-	return grants, nil
+	return held, nil
 }
 
 func (e *evidence) local(grant AccessGrant) AccessGrant {
@@ -112,14 +131,37 @@ func (e *evidence) local(grant AccessGrant) AccessGrant {
 	return grant
 }
 
-// groupRow reads the group that a reference names; false if it names none.
+// groupRow returns the group that a reference names; false if it names none.
 func (e *evidence) groupRow(ctx context.Context, ref iam.Ref) (iam.Group, bool, error) {
-	if e.model.Type(ref.Type) == nil || e.model.Type(ref.Type).Kind != schema.KindGroup {
-		return iam.Group{}, false, nil
+	if err := e.readGroups(ctx, []iam.Ref{ref}); err != nil {
+		return iam.Group{}, false, err
 	}
-	group, err := e.rows.Groups().Get(ctx, iam.GroupID(ref.ID))
-	missing, err := absent(err)
-	return group, !missing && err == nil, err
+	group := e.groups[ref]
+	return group, group.ID != "", nil
+}
+
+// readGroups reads the groups among some references that were not read yet.
+func (e *evidence) readGroups(ctx context.Context, refs []iam.Ref) error {
+	var ids []iam.GroupID
+	for _, ref := range refs {
+		if kind := e.model.Type(ref.Type); kind == nil || kind.Kind != schema.KindGroup {
+			continue
+		}
+		if _, known := e.groups[ref]; !known {
+			e.groups[ref] = iam.Group{}
+			ids = append(ids, iam.GroupID(ref.ID))
+		}
+	}
+	for chunk := range slices.Chunk(ids, atOnceOf) {
+		groups, err := e.rows.Groups().List(ctx, GroupFilter{IDs: chunk, Brief: true})
+		if err != nil {
+			return err
+		}
+		for _, group := range groups {
+			e.groups[e.groupRef(group.ID)] = group
+		}
+	}
+	return nil
 }
 
 // reaching returns the part of the line from which policies reach the scope, and

@@ -125,7 +125,7 @@ func (e *evidence) working(sorted []candidate) []Suggestion {
 func (e *evidence) activation(ctx context.Context) (candidate, error) {
 	subject := e.request.Subject
 	on := candidate{Suggestion: Suggestion{Steps: []Step{{Kind: StepActivate, Subject: subject}}}}
-	groups, err := e.rows.Groups().List(ctx, GroupFilter{Tenant: e.tenant, Member: subject})
+	groups, err := e.rows.Groups().List(ctx, GroupFilter{Tenant: e.tenant, Member: subject, Brief: true})
 	if err != nil {
 		return on, err
 	}

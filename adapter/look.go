@@ -3,6 +3,7 @@ package adapter
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -176,14 +177,33 @@ func (a *Adapter) view(ctx context.Context, at Freshness, objects ...iam.Ref) (*
 	if view := a.look(ctx, at, objects...); view != nil {
 		return view.Snapshot, a.answeredFrom(view), nil
 	}
-	if _, err := a.consistency(ctx, at); err != nil { // it delivers what the token names
+	revision, err := a.revision(ctx, at)
+	if err != nil {
 		return nil, Answered{}, err
 	}
 	x := index.New(a.model)
-	if err := x.Load(a.engine.Read(ctx, rel.Filter{})); err != nil {
+	if err := x.Load(a.engine.Read(ctx, rel.Filter{At: revision})); err != nil {
 		return nil, Answered{}, err
 	}
-	return x.Snapshot(), Answered{Token: at.Token, Source: a.answered(nil)}, nil
+	return x.Snapshot(), Answered{Token: tokenContent{Revision: revision}.token(), Source: a.answered(nil)}, nil
+}
+
+// revision returns one of SpiceDB that is as fresh as asked for. SpiceDB names the
+// revision of an answer, and not that of what is read: so it is asked something,
+// whatever the answer.
+func (a *Adapter) revision(ctx context.Context, at Freshness) (rel.ZedToken, error) {
+	consistency, err := a.consistency(ctx, at)
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(a.model.Permissions, func(p *schema.Permission) bool { return len(p.At) > 0 })
+	if i < 0 {
+		return "", nil // of a model without questions every state says the same
+	}
+	asked := a.model.Permissions[i]
+	nobody := iam.Ref{Type: a.model.TypeOf(schema.KindUser), ID: "nobody"}
+	_, revision, err := a.engine.Check(ctx, consistency, a.translate.Question(nobody, asked.Name, iam.Ref{Type: asked.At[0], ID: "nothing"}))
+	return revision, err
 }
 
 // Settle waits until the index has everything that this adapter has written, as

@@ -21,7 +21,7 @@ type memory struct {
 	scopes          remembered[iam.Ref, iam.Scope, ScopeFilter]
 	users           remembered[iam.UserID, iam.User, UserFilter]
 	serviceAccounts remembered[iam.ServiceAccountID, iam.ServiceAccount, ServiceAccountFilter]
-	groups          remembered[iam.GroupID, iam.Group, GroupFilter]
+	groups          groupMemory
 	roles           remembered[iam.RoleID, iam.Role, RoleFilter]
 	policies        *policyMemory
 	resources       remembered[iam.Ref, iam.Resource, ResourceFilter]
@@ -33,7 +33,7 @@ func newMemory(tx Tx) *memory {
 		scopes:          remember(tx.Scopes(), func(s iam.Scope) iam.Ref { return s.Ref }),
 		users:           remember(tx.Users(), func(u iam.User) iam.UserID { return u.ID }),
 		serviceAccounts: remember(tx.ServiceAccounts(), func(s iam.ServiceAccount) iam.ServiceAccountID { return s.ID }),
-		groups:          remember(tx.Groups(), func(g iam.Group) iam.GroupID { return g.ID }),
+		groups:          groupMemory{remember(tx.Groups(), func(g iam.Group) iam.GroupID { return g.ID })},
 		roles:           remember(tx.Roles(), func(r iam.Role) iam.RoleID { return r.ID }),
 		resources:       remember(tx.Resources(), func(r iam.Resource) iam.Ref { return r.Ref }),
 		policies: &policyMemory{
@@ -177,6 +177,16 @@ func ahead[Key comparable, Row, Filter any](ctx context.Context, r remembered[Ke
 		}
 	}
 	return nil
+}
+
+// groupMemory remembers whole groups.
+type groupMemory struct {
+	remembered[iam.GroupID, iam.Group, GroupFilter]
+}
+
+func (g groupMemory) List(ctx context.Context, filter GroupFilter) ([]iam.Group, error) {
+	filter.Brief = false // or else who asks for one of them gets it without its members
+	return g.remembered.List(ctx, filter)
 }
 
 // policyMemory also remembers which policies give a role at a scope, and keeps

@@ -162,3 +162,28 @@ func TestMemoryCountsHolders(t *testing.T) {
 	require.NoError(t, m.Policies().Delete(t.Context(), "a")) // nobody has looked at it
 	assert.Empty(t, holders())
 }
+
+// choir is a table of one group.
+type choir struct {
+	Table[iam.GroupID, iam.Group, GroupFilter]
+}
+
+func (choir) List(_ context.Context, filter GroupFilter) ([]iam.Group, error) {
+	group := iam.Group{ID: "choir"}
+	if !filter.Brief {
+		group.Members = []iam.Ref{{Type: "user", ID: "ann"}}
+	}
+	return []iam.Group{group}, nil
+}
+
+// TestMemoryRemembersMembers: a list that asks for less does not leave groups
+// without members behind.
+func TestMemoryRemembersMembers(t *testing.T) {
+	t.Parallel()
+	m := groupMemory{remember[iam.GroupID, iam.Group, GroupFilter](choir{}, func(g iam.Group) iam.GroupID { return g.ID })}
+	_, err := m.List(t.Context(), GroupFilter{Brief: true})
+	require.NoError(t, err)
+	group, err := m.Get(t.Context(), "choir")
+	require.NoError(t, err)
+	assert.Len(t, group.Members, 1)
+}

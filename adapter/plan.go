@@ -3,7 +3,6 @@ package adapter
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/index"
@@ -29,9 +28,8 @@ type Plan struct {
 // PlanChange is a permission that a subject gains or loses on an object.
 type PlanChange = index.Change
 
-// maxPlanChecks bounds what a plan compares: about half a minute of one
-// processor.
-const maxPlanChecks = 500_000_000
+// maxPlanSteps bounds what a plan compares: about half a minute of one processor.
+const maxPlanSteps = 100_000_000
 
 // errPlanned rolls a transaction back whose outcome is known.
 var errPlanned = errors.New("planned, and not to be kept")
@@ -54,7 +52,7 @@ func (a *Adapter) Plan(ctx context.Context, world iam.World, page Page, at Fresh
 	if err != nil {
 		return Plan{}, err
 	}
-	part := index.ChangePage{Limit: size, MaxChecks: maxPlanChecks}
+	part := index.ChangePage{Limit: size, MaxSteps: maxPlanSteps}
 	if content.After != "" && !unseal(content.After, &part.After) {
 		return Plan{}, iam.Invalid("PAGE_TOKEN", "page_token", page.Token, "this token continues another request, or none")
 	}
@@ -85,7 +83,7 @@ func planFailed(err error) error {
 	if errors.Is(err, index.ErrTooMuch) {
 		return &iam.Error{
 			Code: iam.ResourceExhausted, Reason: "PLAN_TOO_LARGE",
-			Message: fmt.Sprintf("concerns too many subjects and objects: more than %d answers would have to be compared; plan it in parts", maxPlanChecks),
+			Message: "concerns too many subjects and objects to compare their answers; plan it in parts",
 		}
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

@@ -284,14 +284,19 @@ func (a *Adapter) systemView(role *schema.Role) RoleView {
 		}
 	}
 	return RoleView{
-		Role: iam.Role{
-			ID: iam.RoleID(role.ID), Name: role.Title, Description: role.Description,
-			Permissions: role.Permissions, Except: role.Except,
-		},
+		Role:   systemRole(role),
 		System: true, Kind: role.RoleKind, Aliases: role.Aliases, Deprecated: role.Deprecated,
 		EndOfLife: role.EndOfLife, ReplacedBy: role.ReplacedBy,
 		Assignable: a.model.AssignableAt(role), Inherits: a.model.RoleInherits(role.ID),
 		Effective: sortedKeys(effective),
+	}
+}
+
+// systemRole returns a system role as if somebody had made it.
+func systemRole(role *schema.Role) iam.Role {
+	return iam.Role{
+		ID: iam.RoleID(role.ID), Name: role.Title, Description: role.Description,
+		Permissions: role.Permissions, Except: role.Except,
 	}
 }
 

@@ -126,6 +126,8 @@ type GroupFilter struct {
 	Carries iam.Ref
 	// IDs selects these groups only; empty: all.
 	IDs []iam.GroupID
+	// Brief leaves out the members, of which a group may have thousands.
+	Brief bool
 	Listing
 }
 
@@ -144,6 +146,8 @@ type PolicyFilter struct {
 	Subject iam.Ref
 	Scope   iam.Ref
 	Role    iam.RoleID
+	// Subjects selects the policies of these subjects only; empty: all.
+	Subjects []iam.Ref
 	// IDs selects these policies only; empty: all.
 	IDs []iam.PolicyID
 	Listing

@@ -28,7 +28,7 @@ func (h worldHandler) PlanWorld(ctx context.Context, req *ambitv1.PlanWorldReque
 	}
 	return &ambitv1.PlanWorldResponse{
 		Gains: plan.Gains, Losses: plan.Losses, Subjects: plan.Subjects, Objects: plan.Objects,
-		Changes: each(plan.Changes, planChange), NextPageToken: plan.Next,
+		Changes: each(plan.Changes, planChange), NextPageToken: plan.Next, Token: string(plan.Token),
 	}, nil
 }
 

@@ -85,6 +85,7 @@ type planned struct {
 	Losses   uint64          `json:"losses" yaml:"losses"`
 	Subjects uint64          `json:"subjects" yaml:"subjects"`
 	Objects  uint64          `json:"objects" yaml:"objects"`
+	Token    string          `json:"token" yaml:"token"`
 	Changes  []plannedChange `json:"changes" yaml:"changes"`
 }
 
@@ -129,6 +130,7 @@ func fetchPlan(ctx context.Context, c *client.Client, w iam.World, limit int) (p
 		}
 		if request.PageToken == "" {
 			plan.Gains, plan.Losses, plan.Subjects, plan.Objects = answer.GetGains(), answer.GetLosses(), answer.GetSubjects(), answer.GetObjects()
+			plan.Token = answer.GetToken()
 		}
 		for _, change := range answer.GetChanges() {
 			plan.Changes = append(plan.Changes, plannedChange{

@@ -44,10 +44,12 @@ func TestPlan(t *testing.T) {
 
 	var plan struct {
 		Gains, Losses, Subjects, Objects int
+		Token                            string
 		Changes                          []map[string]any
 	}
 	require.NoError(t, json.Unmarshal([]byte(s.done("plan", change, "-o", "json")), &plan))
 	assert.Equal(t, 1, plan.Losses)
+	assert.NotEmpty(t, plan.Token)
 	assert.Equal(t, []map[string]any{{"gained": false, "subject": "user:ann", "permission": "variables:read", "object": "workspace:W"}}, plan.Changes)
 	assert.Equal(t, cli.ExitDone, s.run("check", "user:ann", "variables:read", "workspace:W").code, "nothing was applied")
 }

@@ -8,39 +8,35 @@ import (
 	"github.com/ambit-iam/ambit/schema"
 )
 
-// affected says whose answers, and about what, may differ between two states,
-// of which the second follows from the first by one batch: so an object has the
-// same number in both, and one that is the same in both is the same node.
+// affected says which answers may differ between two states, of which the second
+// follows from the first by one batch: so an object has the same number in both,
+// and one that is the same in both is the same node. It is a list of claims:
 //
-//	a group has other members   ──▶ these members, about all that they reach
-//	a binding, or its role      ──▶ whom it names, about what is below its scope
-//	a place, or owners          ──▶ whoever holds something near, about what is there
+//	a role holds other things   ──▶ these, for whom its bindings name, below their scopes
+//	a binding                   ──▶ what its roles hold, for whom it names, below its scope
+//	a group has other members   ──▶ everything, for these members, below all that they hold
+//	a place, or owners          ──▶ everything, for whoever holds something near, about what is there
 //	a child, where roles below
-//	count                       ──▶ who holds something below, about what is above
+//	count                       ──▶ what counts so, for who holds something below, about what is above
 //
 // It may say more than what differs, and never less.
 type affected struct {
 	states [2]*Snapshot
-	// below says that bindings count for scopes above theirs, and spreads that
-	// what they give there comes down again.
+	// below and spreads are what seesBelow says.
 	below, spreads bool
-	// everywhere are those whose groups have changed.
-	everywhere marks
-	// scopes are where bindings have changed, by whom they name.
-	scopes map[uint32][]uint32
-	// noted is how many there are; beyond maxNoted the list is not complete.
-	noted int
-	// moved are objects about which everybody may be answered differently, and
-	// near who holds something that counts there.
-	moved, near marks
+	topics         []*topic
+	claims         []*claim
+	// roles are the claims about those that hold other things.
+	roles map[uint32]*claim
+	// regrouped are those whose groups have changed.
+	regrouped marks
+	// moved are objects about which everybody may be answered differently.
+	moved marks
 }
 
-// maxNoted bounds the memory for affected.scopes, to about 100 MB.
-const maxNoted = 20_000_000
-
 func newAffected(before, after *Snapshot) *affected {
-	a := &affected{states: [2]*Snapshot{before, after}, scopes: map[uint32][]uint32{}}
-	a.everywhere, a.moved = after.marks(), after.marks()
+	a := &affected{states: [2]*Snapshot{before, after}, topics: after.plan.topics(), roles: map[uint32]*claim{}}
+	a.regrouped, a.moved = after.marks(), after.marks()
 	a.below, a.spreads = after.plan.seesBelow()
 	return a
 }
@@ -66,9 +62,8 @@ func (a *affected) both(number uint32, f func(*Snapshot, *node)) {
 	}
 }
 
-// gather finds out all that the fields say, or fails with the context.
+// gather finds out all claims, or fails with the context.
 func (a *affected) gather(ctx context.Context) error {
-	roles := a.after().marks()
 	var bindings []uint32
 	for number := range a.after().objects.size {
 		was, is := a.states[0].objects.at(number), a.states[1].objects.at(number)
@@ -85,36 +80,49 @@ func (a *affected) gather(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		a.changed(number, roles)
+		a.changed(number)
 	}
-	for _, number := range bindings {
+	if len(a.roles) > 0 {
+		a.ofRoles(bindings)
+	}
+	a.ofGroups()
+	a.ofPlaces()
+	for _, c := range a.claims {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		a.both(number, func(_ *Snapshot, o *node) {
-			if slices.ContainsFunc(o.targets(roleOf), func(p pair) bool { return roles.has(p.low()) }) {
-				a.reached(o.targets(subjectOf), o.attached())
-			}
-		})
+		a.complete(c)
 	}
-	a.near = a.holders()
 	return nil
 }
 
 // changed looks at an object that is not the same in both states.
-func (a *affected) changed(number uint32, roles marks) {
+func (a *affected) changed(number uint32) {
 	was, is := a.states[0].objects.at(number), a.states[1].objects.at(number)
 	switch kind := a.after().plan.kinds[a.either(number).kind]; {
 	case kind.name == schema.DefinitionBinding:
-		a.binding(was, is)
+		a.binding(number, was, is)
 	case kind.name == schema.DefinitionRole:
 		if !slices.Equal(was.content(), is.content()) {
-			roles.add(number)
+			a.roles[number] = a.claim(a.asking(a.after().plan.bitsOf(was.content(), is.content()), false))
 		}
 	case kind.groups():
 		a.group(number, was, is)
 	default:
 		a.place(number, was, is)
+	}
+}
+
+// ofRoles claims what follows from roles that hold other things.
+func (a *affected) ofRoles(bindings []uint32) {
+	for _, number := range bindings {
+		a.both(number, func(_ *Snapshot, o *node) {
+			for _, r := range o.targets(roleOf) {
+				if c := a.roles[r.low()]; c != nil {
+					c.reached(o.targets(subjectOf), o.attached())
+				}
+			}
+		})
 	}
 }
 
@@ -160,30 +168,24 @@ func differing(was, is pairs) pairs {
 
 // binding looks at one that has changed. If it only names others, then only
 // these.
-func (a *affected) binding(was, is *node) {
+func (a *affected) binding(number uint32, was, is *node) {
 	changed := differing(was.outward(), is.outward())
 	whole := !slices.Equal(was.attached(), is.attached()) || slices.ContainsFunc(changed, func(p pair) bool { return relation(p.high()) != subjectOf })
 	if whole {
 		changed = slices.Concat(was.outward().of(uint32(subjectOf)), is.outward().of(uint32(subjectOf)))
 	}
-	a.reached(changed, slices.Concat(was.attached(), is.attached()))
-}
-
-// reached notes that bindings at scopes have changed for subjects.
-func (a *affected) reached(subjects, scopes pairs) {
-	for number := range a.behind(subjects).all() {
-		if a.noted += len(scopes); a.noted > maxNoted {
-			return
+	held := a.after().plan.bitMarks()
+	a.both(number, func(s *Snapshot, o *node) {
+		for _, r := range o.targets(roleOf) {
+			held.join(s.plan.bitsOf(s.objects.at(r.low()).list(), nil))
 		}
-		for _, scope := range scopes { // twice the same does no harm
-			a.scopes[number] = append(a.scopes[number], scope.low())
-		}
-	}
+	})
+	a.claim(a.asking(held, true)).reached(changed, slices.Concat(was.attached(), is.attached()))
 }
 
 // behind returns some subjects, and who is in them in one of the states.
-func (a *affected) behind(subjects pairs) marks {
-	all, open := a.after().marks(), slices.Clone(subjects)
+func (a *affected) behind(subjects marks) marks {
+	all, open := a.after().marks(), subjects.pairs()
 	for len(open) > 0 {
 		number := open[len(open)-1].low()
 		open = open[:len(open)-1]
@@ -195,13 +197,37 @@ func (a *affected) behind(subjects pairs) marks {
 }
 
 func (a *affected) group(number uint32, was, is *node) {
-	changed := differing(was.outward(), is.outward())
-	for i, p := range changed {
-		if relation(p.high()) != memberOf {
-			changed[i] = pair(number) // of which nothing more is known
+	for _, p := range differing(was.outward(), is.outward()) {
+		if relation(p.high()) == memberOf {
+			a.regrouped.add(p.low())
+		} else {
+			a.regrouped.add(number) // of which nothing more is known
 		}
 	}
-	a.everywhere.join(a.behind(changed))
+}
+
+// ofGroups claims what follows for those whose groups have changed: with other
+// owners among their groups, also what they hold otherwise may count.
+func (a *affected) ofGroups() {
+	if a.regrouped.count() == 0 {
+		return
+	}
+	c := a.newClaim(a.every())
+	c.named = a.behind(a.regrouped)
+	selves := a.after().marks()
+	for number := range c.named.all() {
+		a.both(number, func(s *Snapshot, _ *node) {
+			q := query{s: s, self: number, groups: s.objects.at(number).sources(memberOf)}
+			q.eachSelf(func(self uint32) { selves.add(self) })
+		})
+	}
+	for self := range selves.all() {
+		a.both(self, func(s *Snapshot, o *node) {
+			for _, b := range o.sources(subjectOf) {
+				c.reached(nil, s.objects.at(b.low()).attached())
+			}
+		})
+	}
 }
 
 // place looks at a scope, or at what lives in one. What hangs there is the
@@ -212,7 +238,9 @@ func (a *affected) place(number uint32, was, is *node) {
 		switch relation(p.high()) {
 		case bindingOf, localBindingOf:
 		case childOf:
-			a.reached(a.holdersUnder(p.low()), pairs{pair(number)})
+			c := a.claim(a.seeingBelow())
+			a.holdersUnder(c.named, p.low())
+			c.scopes.add(number)
 		default:
 			moved = true
 		}
@@ -226,16 +254,22 @@ func (a *affected) place(number uint32, was, is *node) {
 	}
 }
 
-// holdersUnder returns who holds something at a scope or below it.
-func (a *affected) holdersUnder(scope uint32) pairs {
-	found := a.after().marks()
+// holdersUnder adds who holds something at a scope or below it.
+func (a *affected) holdersUnder(found marks, scope uint32) {
 	a.both(scope, func(s *Snapshot, o *node) {
 		for _, h := range o.derived {
 			found.add(h.holder())
 		}
 		s.nameBelow(found, o)
 	})
-	return found.pairs()
+}
+
+// ofPlaces claims what follows where the tree has changed, or owners.
+func (a *affected) ofPlaces() {
+	if a.moved.count() > 0 {
+		c := a.newClaim(a.every())
+		c.named, c.objects = a.holders(), a.moved
+	}
 }
 
 // holders returns who holds something that counts for moved objects.
@@ -254,7 +288,7 @@ func (a *affected) holders() marks {
 			}
 		}
 	}
-	return a.behind(found.pairs())
+	return found
 }
 
 // nameAbove adds who holds something at an object, or above it.
@@ -271,55 +305,6 @@ func (s *Snapshot) nameAbove(found, seen marks, number uint32) {
 			s.nameAbove(found, seen, to.low())
 		}
 	}
-}
-
-// subjects returns the users and service accounts that are affected, sorted.
-func (a *affected) subjects() []uint32 {
-	all := a.after().marks()
-	all.join(a.everywhere)
-	all.join(a.near)
-	for number := range a.scopes {
-		all.add(number)
-	}
-	numbers := slices.DeleteFunc(slices.Collect(all.all()), func(number uint32) bool {
-		o := a.either(number)
-		return o.raw || a.after().plan.kinds[o.kind].asker < 0
-	})
-	slices.SortFunc(numbers, func(x, y uint32) int { return compareRefs(a.ref(x), a.ref(y)) })
-	return numbers
-}
-
-// about returns the objects about which a subject may be answered differently.
-func (a *affected) about(who *asker) marks {
-	about := a.after().marks()
-	for i, s := range a.states {
-		all := a.everywhere.has(who.number)
-		if who.known[i] && (all || a.near.has(who.number)) {
-			reached := who.queries[i].reachOn(grounds{any: true, below: a.below}).found()
-			if !all {
-				reached.meet(a.moved)
-			}
-			about.join(reached)
-		}
-		about.join(a.from(s, a.scopes[who.number]))
-	}
-	return about
-}
-
-// from returns what bindings at scopes count for.
-func (a *affected) from(s *Snapshot, scopes []uint32) marks {
-	r := s.reach()
-	for _, scope := range scopes {
-		if s.objects.at(scope) != nil {
-			r.from(pairs{pair(scope)}, a.below)
-		}
-	}
-	if a.spreads {
-		for number := range r.up.all() {
-			r.descend(number)
-		}
-	}
-	return r.found()
 }
 
 // seesBelow reports whether bindings count above their scope somewhere, and

@@ -5,10 +5,13 @@ import (
 	"math/bits"
 )
 
-// marks is a set of objects of a snapshot.
+// marks is a set of numbers: mostly of objects of a snapshot.
 type marks []uint64
 
-func (s *Snapshot) marks() marks { return make(marks, s.objects.size/wordBits+1) }
+func (s *Snapshot) marks() marks { return newMarks(int(s.objects.size)) }
+
+// newMarks returns an empty set of numbers below size.
+func newMarks(size int) marks { return make(marks, size/wordBits+1) }
 
 // add puts an object in and reports whether it is new there.
 func (m marks) add(number uint32) bool {
@@ -20,6 +23,17 @@ func (m marks) add(number uint32) bool {
 
 func (m marks) has(number uint32) bool {
 	return m[number/wordBits]>>(number%wordBits)&1 == 1
+}
+
+// remove takes a number out.
+func (m marks) remove(number uint32) { m[number/wordBits] &^= 1 << (number % wordBits) }
+
+// count returns how many there are in the set.
+func (m marks) count() (n uint64) {
+	for _, word := range m {
+		n += uint64(bits.OnesCount64(word))
+	}
+	return n
 }
 
 // all yields the objects in the set.

@@ -176,6 +176,8 @@ func (told *story) who(t require.TestingT, permission string, object iam.Ref) {
 		}
 	}
 	require.Equal(t, want, slices.Compact(sorted(expanded)), "%s %v", permission, object)
+	grantees := slices.DeleteFunc(told.s.Grantees(permission, object), func(ref iam.Ref) bool { return ref.Type != group })
+	require.ElementsMatch(t, grantees, told.s.Groups(permission, object), "%s %v", permission, object)
 }
 
 // paths are told exactly where Check says yes, and each of them is a policy.

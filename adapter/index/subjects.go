@@ -31,16 +31,8 @@ func (s *Snapshot) Grantees(permission string, object iam.Ref) []iam.Ref {
 	if rule == nil {
 		return nil
 	}
-	named, listed := s.named(rule, o), s.marks()
-	var refs []iam.Ref
-	for number := range named.all() {
-		if group := s.objects.at(number); s.granted(rule, o, number) {
-			listed.add(number)
-			if !group.raw {
-				refs = append(refs, s.ref(group))
-			}
-		}
-	}
+	listed := s.groupsWith(rule, o)
+	refs := s.refs(listed)
 	askers, _ := s.Subjects(permission, object, "", Page{})
 	for _, asker := range askers {
 		q, _ := s.asking(asker)
@@ -52,6 +44,40 @@ func (s *Snapshot) Grantees(permission string, object iam.Ref) []iam.Ref {
 		}
 	}
 	slices.SortFunc(refs, compareRefs)
+	return refs
+}
+
+// Groups returns the groups all of whose members have a permission because of the
+// group, sorted.
+func (s *Snapshot) Groups(permission string, object iam.Ref) []iam.Ref {
+	rule, o := s.asked(permission, object)
+	if rule == nil {
+		return nil
+	}
+	refs := s.refs(s.groupsWith(rule, o))
+	slices.SortFunc(refs, compareRefs)
+	return refs
+}
+
+// groupsWith returns the groups that give a permission to whoever may be in them.
+func (s *Snapshot) groupsWith(rule *expr, o *node) marks {
+	found := s.marks()
+	for number := range s.named(rule, o).all() {
+		if s.granted(rule, o, number) {
+			found.add(number)
+		}
+	}
+	return found
+}
+
+// refs returns how callers name some objects, but for those that they cannot name.
+func (s *Snapshot) refs(set marks) []iam.Ref {
+	var refs []iam.Ref
+	for number := range set.all() {
+		if o := s.objects.at(number); !o.raw {
+			refs = append(refs, s.ref(o))
+		}
+	}
 	return refs
 }
 

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
+	"math/bits"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/rel"
@@ -37,8 +37,12 @@ type ChangePage struct {
 	After Change
 	// Limit is the largest number of changes on the page.
 	Limit int
-	// MaxChecks is how many answers may be compared; 0: any number.
-	MaxChecks uint64
+	// MaxSteps bounds the work; 0: it does not. A step takes up to a microsecond: it
+	// compares an answer by itself, or some thousands of a subject at once.
+	MaxSteps uint64
+	// MaxKept bounds the memory for what is found out about groups, in words of 8
+	// bytes; 0: 16 million.
+	MaxKept int
 }
 
 // Changes says which answers become other ones.
@@ -53,7 +57,7 @@ type Changes struct {
 
 // The errors of WhatIf.
 var (
-	// ErrTooMuch: more answers would have to be compared than the page allows.
+	// ErrTooMuch: comparing takes more steps than the page allows.
 	ErrTooMuch = errors.New("too many answers to compare")
 	// ErrSkipped: the compiled schema does not know one of the updates.
 	ErrSkipped = errors.New("an update is not understood")
@@ -74,59 +78,122 @@ func (s *Snapshot) WhatIf(ctx context.Context, updates []rel.Update, page Change
 	if b.skipped > 0 {
 		return Changes{}, ErrSkipped
 	}
-	c := &comparison{affected: newAffected(s, after), page: page, touched: after.marks()}
+	page.MaxKept = cmp.Or(page.MaxKept, 16<<20)
+	c := &comparison{affected: newAffected(s, after), page: page, subjects: map[uint32]marks{}, shares: map[share]marks{}}
 	if err := c.run(ctx); err != nil {
 		return Changes{}, err
 	}
-	return c.result(), nil
+	return c.result(ctx)
 }
 
 // comparison asks two states the same questions.
 type comparison struct {
 	*affected
-	page          ChangePage
-	checks        uint64
-	found         Changes
-	touched       marks
-	losses, gains []Change
+	in      *area
+	matters []*matter
+	page    ChangePage
+	steps   uint64
+	// subjects are those of several claims, by a bit for each claim.
+	subjects map[uint32]marks
+	// shares are what groups bring, and kept how many words that takes.
+	shares map[share]marks
+	kept   int
+	found  Changes
+	// losing and gaining are subjects, and touched places.
+	losing, gaining, touched marks
 }
 
-// run goes through the subjects in the order of the list, so that a page is
-// full when it is full.
+// matter is a topic with those whose answers may differ.
+type matter struct {
+	*topic
+	at       int
+	subjects marks
+	// judged are places; of those in checked each answer is looked at by itself.
+	judged, checked marks
+	// differs: somebody gains or loses it somewhere.
+	differs bool
+}
+
+// run counts what changes, one permission after the other.
 func (c *comparison) run(ctx context.Context) error {
 	if err := c.gather(ctx); err != nil {
 		return err
 	}
-	if c.noted > maxNoted {
-		return ErrTooMuch
-	}
-	for _, number := range c.subjects() {
-		if err := ctx.Err(); err != nil {
-			return err
+	c.in = c.area()
+	c.losing, c.gaining, c.touched = c.after().marks(), c.after().marks(), c.in.marks()
+	for i, t := range c.topics {
+		m := c.matter(i, t)
+		d := c.difference()
+		for number := range m.subjects.all() {
+			if err := c.mayGoOn(ctx); err != nil {
+				return err
+			}
+			a := c.asker(number)
+			c.compare(d, m, &a)
+			c.count(d, m, number)
 		}
-		a := c.asker(number)
-		differs, err := c.compare(&a, c.about(&a))
-		if err != nil {
-			return err
-		}
-		if len(differs) > 0 {
-			c.found.Subjects++
-			c.list(&a, differs)
+		if m.differs {
+			c.matters = append(c.matters, m)
 		}
 	}
 	return nil
 }
 
+func (c *comparison) mayGoOn(ctx context.Context) error {
+	if c.page.MaxSteps > 0 && c.steps > c.page.MaxSteps {
+		return ErrTooMuch
+	}
+	return ctx.Err()
+}
+
+func (c *comparison) matter(at int, t *topic) *matter {
+	m := &matter{topic: t, at: at, judged: c.in.marks(), checked: c.in.marks()}
+	about := uint32(0)
+	for i, claim := range c.claims {
+		if !claim.topics.has(uint32(at)) {
+			continue
+		}
+		about |= 1 << i
+		for number := range claim.objects.all() {
+			o, place := c.either(number), c.in.places[number]
+			if o.raw || t.rules[o.kind] == nil {
+				continue
+			}
+			m.judged.add(place)
+			if !t.plain[o.kind] {
+				m.checked.add(place)
+			}
+		}
+	}
+	m.subjects = c.subjectsOf(about)
+	return m
+}
+
+// subjectsOf returns the subjects of some claims, of which there are less than 32.
+// Many topics have the same ones, and share a set.
+func (c *comparison) subjectsOf(claims uint32) marks {
+	found, known := c.subjects[claims]
+	if !known {
+		found = c.after().marks()
+		for i, claim := range c.claims {
+			if claims>>i&1 == 1 {
+				found.join(claim.named)
+			}
+		}
+		c.subjects[claims] = found
+	}
+	return found
+}
+
 // asker is a subject in both states.
 type asker struct {
 	number  uint32
-	ref     iam.Ref
 	queries [2]query
 	known   [2]bool
 }
 
 func (c *comparison) asker(number uint32) asker {
-	a := asker{number: number, ref: c.ref(number)}
+	a := asker{number: number}
 	for i, s := range c.states {
 		if o := s.objects.at(number); o != nil {
 			a.queries[i], a.known[i] = s.query(number, o, s.plan.kinds[o.kind].asker), true
@@ -145,82 +212,53 @@ func (a *asker) holds(state int, rule *expr, object uint32) bool {
 	return o != nil && q.holds(rule, o)
 }
 
-// compare counts changes, and returns the objects that they are about.
-func (c *comparison) compare(a *asker, objects marks) ([]uint32, error) {
-	var differs []uint32
-	for number := range objects.all() {
-		o := c.either(number)
-		if o.raw {
-			continue
-		}
-		asked := c.after().plan.kinds[o.kind].asked
-		c.checks += uint64(len(asked))
-		if c.page.MaxChecks > 0 && c.checks > c.page.MaxChecks {
-			return nil, ErrTooMuch
-		}
-		gains, losses := a.count(asked, o.kind, number)
-		if gains+losses == 0 {
-			continue
-		}
-		c.found.Gains += gains
-		c.found.Losses += losses
-		if c.touched.add(number) {
-			c.found.Objects++
-		}
-		differs = append(differs, number)
-	}
-	return differs, nil
-}
+// difference is where a subject loses or gains a permission.
+type difference struct{ lost, gained marks }
 
-func (a *asker) count(asked []*permission, kind uint8, object uint32) (gains, losses uint64) {
-	for _, p := range asked {
-		was, is := a.holds(0, p.rules[kind], object), a.holds(1, p.rules[kind], object)
-		switch {
-		case is && !was:
-			gains++
-		case was && !is:
-			losses++
+func (c *comparison) difference() difference { return difference{c.in.marks(), c.in.marks()} }
+
+// compare finds a difference.
+func (c *comparison) compare(d difference, m *matter, a *asker) {
+	c.union(d.lost, m, a, 0)
+	c.union(d.gained, m, a, 1)
+	for i, was := range d.lost {
+		is, checked := d.gained[i], m.checked[i]
+		d.lost[i], d.gained[i] = was&^is&^checked, is&^was&^checked
+		for doubt := (was | is) & checked; doubt != 0; doubt &= doubt - 1 {
+			c.check(d, m, a, uint32(i*wordBits+bits.TrailingZeros64(doubt)))
 		}
 	}
-	return gains, losses
 }
 
-// list puts the changes of a subject on the page while there is room.
-func (c *comparison) list(a *asker, differs []uint32) {
-	if c.full(c.losses) && c.full(c.gains) {
+// check compares a single answer.
+func (c *comparison) check(d difference, m *matter, a *asker, place uint32) {
+	c.steps++
+	object := c.in.objects[place]
+	rule := m.rules[c.either(object).kind]
+	was, is := a.holds(0, rule, object), a.holds(1, rule, object)
+	switch {
+	case was && !is:
+		d.lost.add(place)
+	case is && !was:
+		d.gained.add(place)
+	}
+}
+
+// count adds a difference to the counts.
+func (c *comparison) count(d difference, m *matter, subject uint32) {
+	lost, gained := d.lost.count(), d.gained.count()
+	if lost+gained == 0 {
 		return
 	}
-	slices.SortFunc(differs, func(x, y uint32) int { return compareRefs(c.ref(x), c.ref(y)) })
-	for _, number := range differs {
-		kind, object := c.either(number).kind, c.ref(number)
-		for _, p := range c.after().plan.kinds[kind].asked {
-			was, is := a.holds(0, p.rules[kind], number), a.holds(1, p.rules[kind], number)
-			if was != is {
-				c.put(Change{Subject: a.ref, Permission: p.name, Object: object, Gained: is})
-			}
-		}
+	c.found.Losses += lost
+	c.found.Gains += gained
+	c.touched.join(d.lost)
+	c.touched.join(d.gained)
+	m.differs = true
+	if lost > 0 {
+		c.losing.add(subject)
 	}
-}
-
-// full reports whether there is one change more than the page takes.
-func (c *comparison) full(changes []Change) bool { return len(changes) > c.page.Limit }
-
-func (c *comparison) put(change Change) {
-	into := &c.losses
-	if change.Gained {
-		into = &c.gains
+	if gained > 0 {
+		c.gaining.add(subject)
 	}
-	first := c.page.After == Change{}
-	if !c.full(*into) && (first || change.Compare(c.page.After) > 0) {
-		*into = append(*into, change)
-	}
-}
-
-func (c *comparison) result() Changes {
-	found := c.found
-	found.Page = slices.Concat(c.losses, c.gains)
-	if c.full(found.Page) {
-		found.Page, found.More = found.Page[:c.page.Limit], true
-	}
-	return found
 }

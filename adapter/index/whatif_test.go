@@ -54,6 +54,34 @@ func changes(subject, object iam.Ref, was, is []string) []index.Change {
 	return found
 }
 
+// edit adds several permissions to a role and takes others away, at once.
+func (g *generator) edit() {
+	if len(g.world.Roles) == 0 {
+		return
+	}
+	row := &g.world.Roles[g.IntN(len(g.world.Roles))]
+	row.Permissions = slices.DeleteFunc(slices.Clone(row.Permissions), func(string) bool { return g.IntN(3) == 0 })
+	for range 2 + g.IntN(6) {
+		row.Permissions = append(row.Permissions, g.permission().Name)
+	}
+}
+
+// upset changes the world: one thing, a role in several permissions, or much of
+// everything.
+func (g *generator) upset() {
+	switch g.IntN(4) {
+	case 0:
+		g.edit()
+	case 1:
+		for range 2 + g.IntN(6) {
+			g.step()
+			g.edit()
+		}
+	default:
+		g.step()
+	}
+}
+
 // TestWhatIf: along random histories of every model, what is said of a step
 // before it is made is what comparing all answers finds after it.
 func TestWhatIf(t *testing.T) {
@@ -76,7 +104,7 @@ func TestWhatIf(t *testing.T) {
 					require.Equal(t, want, said)
 					g.pages(t, was, updates, want)
 					seen.Gains, seen.Losses, before = seen.Gains+want.Gains, seen.Losses+want.Losses, after
-					g.step()
+					g.upset()
 				}
 			})
 			t.Logf("%d gains, %d losses", seen.Gains, seen.Losses)
@@ -89,7 +117,7 @@ func TestWhatIf(t *testing.T) {
 // pages reads the list in pages.
 func (g *generator) pages(t require.TestingT, s *index.Snapshot, updates []rel.Update, want index.Changes) {
 	var all []index.Change
-	page := index.ChangePage{Limit: 1 + g.IntN(1+len(want.Page)/2)}
+	page := index.ChangePage{Limit: 1 + g.IntN(1+len(want.Page)/2), MaxKept: g.IntN(20)}
 	for {
 		part, err := s.WhatIf(context.Background(), updates, page)
 		require.NoError(t, err)
@@ -109,9 +137,9 @@ func TestWhatIfIsBounded(t *testing.T) {
 	model := builtin(t, "scalr")
 	updates := rel.Diff(nil, tuplesOf(model, newGenerator(model, 7, "a").world))
 	empty := index.New(model).Snapshot()
-	_, err := empty.WhatIf(t.Context(), updates, index.ChangePage{Limit: 1, MaxChecks: 10})
+	_, err := empty.WhatIf(t.Context(), updates, index.ChangePage{Limit: 1, MaxSteps: 10})
 	require.ErrorIs(t, err, index.ErrTooMuch)
-	found, err := empty.WhatIf(t.Context(), updates, index.ChangePage{Limit: 1, MaxChecks: 1 << 20})
+	found, err := empty.WhatIf(t.Context(), updates, index.ChangePage{Limit: 1, MaxSteps: 1 << 20})
 	require.NoError(t, err)
 	assert.Len(t, found.Page, 1)
 	assert.Greater(t, found.Gains, uint64(1))

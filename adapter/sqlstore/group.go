@@ -62,7 +62,7 @@ func groupScopes() list[iam.GroupID, iam.Ref] {
 
 // Get returns one group.
 func (t groups) Get(ctx context.Context, id iam.GroupID) (iam.Group, error) {
-	return one(ctx, t.find, where("id = ?", string(id)), iam.Missing("group", string(id)))
+	return one(ctx, t.whole, where("id = ?", string(id)), iam.Missing("group", string(id)))
 }
 
 // List returns groups by id.
@@ -72,19 +72,36 @@ func (t groups) List(ctx context.Context, filter adapter.GroupFilter) ([]iam.Gro
 	chosen.text(`id IN (SELECT group_id FROM group_roles WHERE role_id = ?)`, string(filter.Role))
 	chosen.ref(`id IN (SELECT group_id FROM group_scopes WHERE scope_type = ? AND scope_id = ?)`, filter.Carries)
 	among(chosen, "id", filter.IDs)
-	return t.find(ctx, chosen.page("id", filter.Listing))
+	chosen = chosen.page("id", filter.Listing)
+	if filter.Brief {
+		return t.brief(ctx, chosen)
+	}
+	return t.whole(ctx, chosen)
 }
 
-func (t groups) find(ctx context.Context, chosen *selection) ([]iam.Group, error) {
+// whole returns groups with their members.
+func (t groups) whole(ctx context.Context, chosen *selection) ([]iam.Group, error) {
+	rows, err := t.brief(ctx, chosen)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	members, err := groupMembers().of(ctx, t.session, chosen.after(`SELECT id FROM groups`), chosen.arguments())
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		rows[i].Members = members[rows[i].ID]
+	}
+	return rows, nil
+}
+
+// brief returns groups without their members.
+func (t groups) brief(ctx context.Context, chosen *selection) ([]iam.Group, error) {
 	rows, err := collect(ctx, t.session, chosen.query("read groups", selectGroups), scanGroup)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
 	keys, args := chosen.after(`SELECT id FROM groups`), chosen.arguments()
-	members, err := groupMembers().of(ctx, t.session, keys, args)
-	if err != nil {
-		return nil, err
-	}
 	roles, err := groupRoles().of(ctx, t.session, keys, args)
 	if err != nil {
 		return nil, err
@@ -95,7 +112,7 @@ func (t groups) find(ctx context.Context, chosen *selection) ([]iam.Group, error
 	}
 	for i := range rows {
 		id := rows[i].ID
-		rows[i].Members, rows[i].Roles, rows[i].Scopes = members[id], roles[id], carried[id]
+		rows[i].Roles, rows[i].Scopes = roles[id], carried[id]
 	}
 	return rows, nil
 }

@@ -51,12 +51,12 @@ func (t policies) List(ctx context.Context, filter adapter.PolicyFilter) ([]iam.
 	chosen := placed(filter.Tenant, filter.Scope)
 	chosen.ref("subject_type = ? AND subject_id = ?", filter.Subject)
 	withRole := `id IN (SELECT policy_id FROM policy_roles WHERE role_id = ?)`
-	if !filter.Scope.IsZero() || !filter.Subject.IsZero() {
+	if !filter.Scope.IsZero() || !filter.Subject.IsZero() || len(filter.Subjects) > 0 {
 		// Few policies are left to look at, while a role may be in very many.
 		withRole = `EXISTS (SELECT 1 FROM policy_roles WHERE policy_id = policies.id AND role_id = ?)`
 	}
 	chosen.text(withRole, string(filter.Role))
-	among(chosen, "id", filter.IDs)
+	among(chosen.amongRefs("subject_type, subject_id", filter.Subjects), "id", filter.IDs)
 	return t.find(ctx, chosen.page("id", filter.Listing))
 }
 

@@ -168,6 +168,8 @@ func policiesNoun() noun[iam.PolicyID, iam.Policy, adapter.PolicyFilter] {
 			{"scope", filter{Scope: e}, []int{1}},
 			{"role", filter{Role: "reader"}, []int{0, 1}},
 			{"subject, role and tenant", filter{Subject: ann, Role: "admin", Tenant: b}, []int{2}},
+			{"subjects", filter{Subjects: []iam.Ref{dev, ann}}, []int{0, 1, 2}},
+			{"subjects, role and tenant", filter{Subjects: []iam.Ref{dev, ref("user:eve")}, Role: "reader", Tenant: a}, []int{1}},
 		},
 	}
 }

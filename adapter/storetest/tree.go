@@ -125,4 +125,10 @@ func testLargeGroup(t *testing.T, open Open) {
 	require.Len(t, found.Members, 3602)
 	require.Equal(t, ref("user:a"), found.Members[0])
 	require.Equal(t, ref("user:z"), found.Members[3601])
+
+	brief := read(t, store, func(rows adapter.Rows) ([]iam.Group, error) {
+		return rows.Groups().List(t.Context(), adapter.GroupFilter{Member: ref("user:a"), Brief: true})
+	})
+	found.Members = nil
+	require.Equal(t, []iam.Group{found}, brief)
 }

@@ -169,6 +169,8 @@ type PlanWorldResponse struct {
 	Changes []*PlanChange `protobuf:"bytes,5,rep,name=changes,proto3" json:"changes,omitempty"`
 	// Empty at the end.
 	NextPageToken string `protobuf:"bytes,6,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Consistency token of the state that the plan starts from.
+	Token         string `protobuf:"bytes,7,opt,name=token,proto3" json:"token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -241,6 +243,13 @@ func (x *PlanWorldResponse) GetChanges() []*PlanChange {
 func (x *PlanWorldResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *PlanWorldResponse) GetToken() string {
+	if x != nil {
+		return x.Token
 	}
 	return ""
 }
@@ -753,14 +762,15 @@ const file_ambit_v1_world_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\x12\x14\n" +
 	"\x05token\x18\x04 \x01(\tR\x05token\x12\x12\n" +
-	"\x04full\x18\x05 \x01(\bR\x04full\"\xcf\x01\n" +
+	"\x04full\x18\x05 \x01(\bR\x04full\"\xe5\x01\n" +
 	"\x11PlanWorldResponse\x12\x14\n" +
 	"\x05gains\x18\x01 \x01(\x04R\x05gains\x12\x16\n" +
 	"\x06losses\x18\x02 \x01(\x04R\x06losses\x12\x1a\n" +
 	"\bsubjects\x18\x03 \x01(\x04R\bsubjects\x12\x18\n" +
 	"\aobjects\x18\x04 \x01(\x04R\aobjects\x12.\n" +
 	"\achanges\x18\x05 \x03(\v2\x14.ambit.v1.PlanChangeR\achanges\x12&\n" +
-	"\x0fnext_page_token\x18\x06 \x01(\tR\rnextPageToken\"v\n" +
+	"\x0fnext_page_token\x18\x06 \x01(\tR\rnextPageToken\x12\x14\n" +
+	"\x05token\x18\a \x01(\tR\x05token\"v\n" +
 	"\n" +
 	"PlanChange\x12\x16\n" +
 	"\x06gained\x18\x01 \x01(\bR\x06gained\x12\x18\n" +
