@@ -177,7 +177,7 @@ func (a *affected) binding(number uint32, was, is *node) {
 	held := a.after().plan.bitMarks()
 	a.both(number, func(s *Snapshot, o *node) {
 		for _, r := range o.targets(roleOf) {
-			held.join(s.plan.bitsOf(s.objects.at(r.low()).list(), nil))
+			held.join(s.plan.bitsOf(s.objects.at(r.low()).derived, nil))
 		}
 	})
 	a.claim(a.asking(held, true)).reached(changed, slices.Concat(was.attached(), is.attached()))
