@@ -1,3 +1,5 @@
+//go:build unix
+
 package server
 
 import (
@@ -9,7 +11,9 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
@@ -21,45 +25,44 @@ import (
 // clientsPerCore makes eight clients on the two cores of our machine.
 const clientsPerCore = 4
 
-// BenchmarkCheck asks over gRPC on loopback: a server of nothing but gRPC, which says
-// the same to everybody, and ours as "ambit serve" runs it. What the first takes is
-// what there is to gain by. x-bare is how many times as long ours takes. Allocations
-// are of both sides together.
-func BenchmarkCheck(b *testing.B) {
-	server := started(b, benchConfig(b))
-	loadBench(b, server)
-	ways := []struct {
-		name   string
-		access ambitv1.AccessServiceClient
-	}{
-		{"bare", ambitv1.NewAccessServiceClient(bareServer(b))},
-		{"ambit", dialed(b, server).Access},
+// BenchmarkServer asks a server, as "ambit serve" runs it, over loopback, from one or
+// eight clients on one connection.
+//
+// Bare is a server of nothing but gRPC, which says the same to everybody. What it takes
+// is what there is to gain by; x-bare is how many times as much ours takes of the
+// processors. That and allocations are of both sides together.
+func BenchmarkServer(b *testing.B) {
+	server := benchServer(b)
+	access := dialed(b, server).Access
+	bare := ambitv1.NewAccessServiceClient(bareServer(b))
+	for clients := range 2 {
+		one := clients == 0
+		name := map[bool]string{true: "1-client", false: "8-clients"}[one]
+		var least float64
+		b.Run("check/bare/"+name, func(b *testing.B) { least = askAll(b, one, checking(bare)) })
+		b.Run("check/ambit/"+name, func(b *testing.B) {
+			if took := askAll(b, one, checking(access)); least > 0 {
+				b.ReportMetric(took/least, "x-bare")
+			}
+		})
 	}
-	for _, clients := range []int{1, 0} {
-		var bare float64
-		for _, way := range ways {
-			name := map[int]string{0: "clients=8", 1: "clients=1"}[clients]
-			b.Run(name+"/"+way.name, func(b *testing.B) {
-				took := askAll(b, clients, func(ctx context.Context, i int) error {
-					_, err := way.access.Check(ctx, benchQuestion(i))
-					return err
-				})
-				if way.name == "bare" {
-					bare = took
-				} else if bare > 0 {
-					b.ReportMetric(took/bare, "x-bare")
-				}
-			})
-		}
+	b.Run("check/rest/8-clients", func(b *testing.B) { askAll(b, false, checkingREST(b, server)) })
+	b.Run("check-100/8-clients", func(b *testing.B) { askAll(b, false, checkingMany(access)) })
+	b.Run("list-2000/1-client", func(b *testing.B) { askAll(b, true, listing(access)) })
+}
+
+// asking makes the call number i of a benchmark.
+type asking func(ctx context.Context, i int) error
+
+func checking(access ambitv1.AccessServiceClient) asking {
+	return func(ctx context.Context, i int) error {
+		_, err := access.Check(ctx, benchQuestion(i))
+		return err
 	}
 }
 
-// BenchmarkCheckMany asks a hundred questions in a call, eight callers.
-func BenchmarkCheckMany(b *testing.B) {
-	server := started(b, benchConfig(b))
-	loadBench(b, server)
-	access := dialed(b, server).Access
-	askAll(b, 0, func(ctx context.Context, i int) error {
+func checkingMany(access ambitv1.AccessServiceClient) asking {
+	return func(ctx context.Context, i int) error {
 		request := &ambitv1.CheckManyRequest{Items: make([]*ambitv1.Question, 100)}
 		for j := range request.GetItems() {
 			q := benchQuestion(100*i + j)
@@ -67,38 +70,12 @@ func BenchmarkCheckMany(b *testing.B) {
 		}
 		_, err := access.CheckMany(ctx, request)
 		return err
-	})
+	}
 }
 
-// BenchmarkList reads the 2,000 workspaces of a user to their end, one caller.
-func BenchmarkList(b *testing.B) {
-	server := started(b, benchConfig(b))
-	loadBench(b, server)
-	access := dialed(b, server).Access
-	askAll(b, 1, func(ctx context.Context, i int) error {
-		request := &ambitv1.ResourcesRequest{Subject: fmt.Sprint("user:u", i%benchListers), Permission: "workspaces:read", Type: "workspace", PageSize: 1000}
-		for found := 0; ; {
-			page, err := access.Resources(ctx, request)
-			if err != nil {
-				return err
-			}
-			found += len(page.GetResources())
-			request.PageToken = page.GetNextPageToken()
-			if request.GetPageToken() == "" && found != benchWorkspaces {
-				return fmt.Errorf("%d workspaces", found)
-			} else if request.GetPageToken() == "" {
-				return nil
-			}
-		}
-	})
-}
-
-// BenchmarkREST asks like BenchmarkCheck, in JSON.
-func BenchmarkREST(b *testing.B) {
-	server := started(b, benchConfig(b))
-	loadBench(b, server)
+func checkingREST(b *testing.B, server *Server) asking {
 	web := browser(b, &http.Transport{MaxIdleConnsPerHost: 16})
-	askAll(b, 0, func(ctx context.Context, i int) error {
+	return func(ctx context.Context, i int) error {
 		q := benchQuestion(i)
 		body, err := json.Marshal(map[string]string{"subject": q.GetSubject(), "permission": q.GetPermission(), "object": q.GetObject()})
 		if err != nil {
@@ -120,18 +97,41 @@ func BenchmarkREST(b *testing.B) {
 			return fmt.Errorf("the answer is %s", response.Status)
 		}
 		return response.Body.Close()
-	})
+	}
 }
 
-// askAll calls ask from eight goroutines, or from one if clients is 1, and returns
-// the nanoseconds per call.
-func askAll(b *testing.B, clients int, ask func(ctx context.Context, i int) error) float64 {
+// listing reads the workspaces of a user to their end.
+func listing(access ambitv1.AccessServiceClient) asking {
+	return func(ctx context.Context, i int) error {
+		request := &ambitv1.ResourcesRequest{Subject: benchRef("user", "u", i%benchListers).String(), Permission: benchPermission(0), Type: "workspace", PageSize: 1000}
+		for found := 0; ; {
+			page, err := access.Resources(ctx, request)
+			if err != nil {
+				return err
+			}
+			found += len(page.GetResources())
+			if request.PageToken = page.GetNextPageToken(); request.GetPageToken() != "" {
+				continue
+			}
+			if found != benchWorkspaces {
+				return fmt.Errorf("%d workspaces", found)
+			}
+			return nil
+		}
+	}
+}
+
+// askAll makes the calls, one after the other or from eight goroutines, and returns the
+// microseconds of processor time per call. Others on the machine change them less than
+// the time on the clock.
+func askAll(b *testing.B, one bool, ask asking) float64 {
 	b.Helper()
 	ctx := b.Context()
 	require.NoError(b, ask(ctx, 0))
 	b.ReportAllocs()
+	before := processorTime(b)
 	b.ResetTimer()
-	if clients == 1 {
+	if one {
 		for i := range b.N {
 			require.NoError(b, ask(ctx, i))
 		}
@@ -149,7 +149,16 @@ func askAll(b *testing.B, clients int, ask func(ctx context.Context, i int) erro
 	}
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
-	return float64(b.Elapsed().Nanoseconds()) / float64(b.N)
+	each := float64((processorTime(b) - before).Nanoseconds()) / 1000 / float64(b.N)
+	b.ReportMetric(each, "cpu-µs/op")
+	return each
+}
+
+// processorTime is what this process has taken.
+func processorTime(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &used))
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // constant answers what a check may look like, and reads no question.
