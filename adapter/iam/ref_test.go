@@ -1,6 +1,7 @@
 package iam_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -38,6 +39,20 @@ func TestValidID(t *testing.T) {
 			e := new(iam.Error)
 			require.ErrorAs(t, err, &e)
 			assert.Equal(t, []string{"INVALID_ARGUMENT", "ID_MALFORMED", "group.id", id}, []string{string(e.Code), e.Reason, e.Field, e.Value})
+		}
+	}
+}
+
+// TestValidIDIsAPattern: it says of every one and two bytes what a pattern says.
+func TestValidIDIsAPattern(t *testing.T) {
+	t.Parallel()
+	pattern := regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@+=-]{0,127}$`)
+	for first := range 256 {
+		one := string([]byte{byte(first)})
+		assert.Equal(t, pattern.MatchString(one), iam.ValidID(one), "%q", one)
+		for second := range 256 {
+			two := string([]byte{byte(first), byte(second)})
+			assert.Equal(t, pattern.MatchString(two), iam.ValidID(two), "%q", two)
 		}
 	}
 }
