@@ -80,15 +80,6 @@ func unknownMethod(_ any, stream grpc.ServerStream) error {
 	return &iam.Error{Code: "UNIMPLEMENTED", Reason: "METHOD_UNKNOWN", Value: method, Message: "the server has no such method"}
 }
 
-// deadline bounds a request. A shorter deadline of the caller holds.
-func deadline(c Config) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-		ctx, cancel := context.WithTimeout(ctx, c.timeoutOf(info.FullMethod))
-		defer cancel()
-		return next(ctx, req)
-	}
-}
-
 // streamDeadline bounds the streams of Ambit. Those of gRPC, which watch health
 // or reflect, last as long as their callers want.
 func streamDeadline(c Config) grpc.StreamServerInterceptor {
