@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -20,6 +21,11 @@ import (
 	"github.com/ambit-iam/ambit/adapter/auth"
 	"github.com/ambit-iam/ambit/adapter/iam"
 )
+
+// workersPerCore is how many goroutines wait for calls, for each core. They have grown
+// their stacks already, which costs new ones as much as a check; more calls at once than
+// that get a new one each.
+const workersPerCore = 4
 
 // openMethod reports whether a gRPC method needs no token: health only.
 func openMethod(method string) bool { return strings.HasPrefix(method, "/grpc.health.v1.Health/") }
@@ -50,6 +56,7 @@ func grpcServer(c Config, core *adapter.Adapter, tokens *auth.Tokens, watch *wat
 		grpc.UnknownServiceHandler(unknownMethod),
 		grpc.MaxRecvMsgSize(c.Limits.Largest()),
 		grpc.MaxConcurrentStreams(1000),
+		grpc.NumStreamWorkers(workersPerCore*uint32(runtime.GOMAXPROCS(0))), //nolint:gosec // there are not that many
 		grpc.ConnectionTimeout(c.ReadTimeout),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: c.IdleTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
