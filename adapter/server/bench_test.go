@@ -103,7 +103,7 @@ func checkingREST(b *testing.B, server *Server) asking {
 // listing reads the workspaces of a user to their end.
 func listing(access ambitv1.AccessServiceClient) asking {
 	return func(ctx context.Context, i int) error {
-		request := &ambitv1.ResourcesRequest{Subject: benchRef("user", "u", i%benchListers).String(), Permission: benchPermission(0), Type: "workspace", PageSize: 1000}
+		request := &ambitv1.ResourcesRequest{Subject: benchRef("user", "u", i%benchListers).String(), Permission: benchPermission(0), Type: "workspace", PageSize: 10_000}
 		for found := 0; ; {
 			page, err := access.Resources(ctx, request)
 			if err != nil {
