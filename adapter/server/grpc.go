@@ -15,7 +15,6 @@ import (
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/tap"
 
-	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/api"
 	"github.com/ambit-iam/ambit/adapter/api/ambitv1"
 	"github.com/ambit-iam/ambit/adapter/auth"
@@ -30,19 +29,24 @@ const workersPerCore = 4
 // openMethod reports whether a gRPC method needs no token: health only.
 func openMethod(method string) bool { return strings.HasPrefix(method, "/grpc.health.v1.Health/") }
 
-// grpcServer assembles the gRPC side. The interceptors run in their order: what
-// watches sees the final status, and nobody without a token gets further than
-// auth.
-func grpcServer(c Config, core *adapter.Adapter, tokens *auth.Tokens, watch *watcher) (*grpc.Server, *health.Server) {
+// interceptors are what happens to every call, over gRPC and from the gateway. They run
+// in their order: what watches sees the final status, and nobody without a token gets
+// further than auth.
+func interceptors(c Config, tokens *auth.Tokens, watch *watcher) []grpc.UnaryServerInterceptor {
+	return []grpc.UnaryServerInterceptor{
+		watch.unary,
+		api.UnaryErrors(c.Logger),
+		recoverUnary,
+		auth.Unary(tokens, openMethod),
+		api.UnaryLimits(c.Limits),
+		deadline(c),
+	}
+}
+
+// grpcServer assembles the gRPC side.
+func grpcServer(c Config, tokens *auth.Tokens, watch *watcher) (*grpc.Server, *health.Server) {
 	server := grpc.NewServer(
-		grpc.ChainUnaryInterceptor(
-			watch.unary,
-			api.UnaryErrors(c.Logger),
-			recoverUnary,
-			auth.Unary(tokens, openMethod),
-			api.UnaryLimits(c.Limits),
-			deadline(c),
-		),
+		grpc.ChainUnaryInterceptor(interceptors(c, tokens, watch)...),
 		grpc.ChainStreamInterceptor(
 			watch.stream,
 			api.StreamErrors(c.Logger),
@@ -56,12 +60,11 @@ func grpcServer(c Config, core *adapter.Adapter, tokens *auth.Tokens, watch *wat
 		grpc.UnknownServiceHandler(unknownMethod),
 		grpc.MaxRecvMsgSize(c.Limits.Largest()),
 		grpc.MaxConcurrentStreams(1000),
-		grpc.NumStreamWorkers(workersPerCore*uint32(runtime.GOMAXPROCS(0))), //nolint:gosec // there are not that many
+		grpc.NumStreamWorkers(workersPerCore*uint32(runtime.GOMAXPROCS(0))),
 		grpc.ConnectionTimeout(c.ReadTimeout),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: c.IdleTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 	)
-	api.Register(server, core)
 	state := health.NewServer()
 	grpc_health_v1.RegisterHealthServer(server, state)
 	reflection.Register(server)
