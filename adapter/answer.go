@@ -83,8 +83,8 @@ type Receipt struct {
 
 // Page bounds a listing.
 type Page struct {
-	// Size is the largest number of items; 0 means 100, more than 1000 is cut
-	// to 1000.
+	// Size is the largest number of items; 0 means 100, more than 1,000 is cut to
+	// 1,000. Resources and Subjects, whose items are references, take 10,000.
 	Size int
 	// Token continues a listing; it belongs to the request that returned it.
 	Token string

@@ -30,7 +30,7 @@ type listing struct {
 // index began goes on at the same state as long as that is kept, and then at one
 // that is fresh enough, whoever has it.
 func (a *Adapter) listing(ctx context.Context, page Page, request any, at Freshness, objects ...iam.Ref) (listing, error) {
-	size, content, err := page.open(request)
+	size, content, err := page.openUpTo(maxReferences, request)
 	l := listing{adapter: a, request: page, at: at, size: size, content: content}
 	switch {
 	case err != nil:

@@ -199,20 +199,29 @@ func pagesShowOneState(t *testing.T, s *system) {
 	assert.Equal(t, everybody, slices.Concat(some, others))
 }
 
-// TestPageSizes: no size means 100, and no page has more than 1000.
+// TestPageSizes: no size means 100, and no page has more than 1,000, unless it holds
+// references.
 func TestPageSizes(t *testing.T) {
 	t.Parallel()
 	s, ctx := newSystem(t, builtin(t, "scalr")), t.Context()
 	w := iam.World{Users: make([]iam.User, 1001)}
 	for i := range w.Users {
 		w.Users[i] = iam.User{ID: iam.UserID(fmt.Sprintf("u%04d", i)), Email: strings.Repeat("x", i%3) + "@e"}
+		w.Policies = append(w.Policies, iam.Policy{Subject: ref("user", string(w.Users[i].ID)), Roles: []iam.RoleID{"admin"}, Scope: ref("account", "A")})
 	}
+	w.Scopes = []iam.Scope{{Ref: ref("account", "A")}}
 	s.apply(t, w)
 	for size, want := range map[int]int{0: 100, 7: 7, 1000: 1000, 5000: 1000} {
 		users, next, err := s.Users(ctx, adapter.UserFilter{}, adapter.Page{Size: size})
 		require.NoError(t, err)
 		assert.Len(t, users, want)
 		assert.NotEmpty(t, next)
+	}
+	for size, want := range map[int]int{0: 100, 1000: 1000, 5000: 1001} {
+		holders, answered, err := s.Subjects(ctx, adapter.SubjectsRequest{Permission: "accounts:read", Object: ref("account", "A")}, adapter.Page{Size: size}, adapter.Freshness{})
+		require.NoError(t, err)
+		assert.Len(t, holders, want)
+		assert.Equal(t, want < len(w.Users), answered.Next != "")
 	}
 	filtered, _, err := s.Users(ctx, adapter.UserFilter{Email: "xx@e"}, adapter.Page{Size: 1000})
 	require.NoError(t, err)

@@ -55,6 +55,9 @@ func unseal(text string, value any) bool {
 const (
 	defaultPageSize = 100
 	maxPageSize     = 1000
+	// maxReferences is the largest page of nothing but references. It is less than the
+	// 4 MiB that clients of gRPC take, even if all ids are as long as can be.
+	maxReferences = 10_000
 )
 
 // pageContent is what a page token holds: where the page begins, and a digest
@@ -69,7 +72,10 @@ type pageContent struct {
 
 // open returns the size of a page and where it begins. request is the request
 // without its page; a token of another request is refused.
-func (p Page) open(request any) (int, pageContent, error) {
+func (p Page) open(request any) (int, pageContent, error) { return p.openUpTo(maxPageSize, request) }
+
+// openUpTo is open for pages that may be larger or smaller than most.
+func (p Page) openUpTo(most int, request any) (int, pageContent, error) {
 	size := p.Size
 	if size < 0 {
 		return 0, pageContent{}, iam.Invalid("PAGE_SIZE", "page_size", "", "the page size is 0 or more")
@@ -79,13 +85,13 @@ func (p Page) open(request any) (int, pageContent, error) {
 	}
 	content := pageContent{Request: digest(request)}
 	if p.Token == "" {
-		return min(size, maxPageSize), content, nil
+		return min(size, most), content, nil
 	}
 	var given pageContent
 	if !unseal(p.Token, &given) || given.Request != content.Request {
 		return 0, content, iam.Invalid("PAGE_TOKEN", "page_token", p.Token, "this token continues another request, or none")
 	}
-	return min(size, maxPageSize), given, nil
+	return min(size, most), given, nil
 }
 
 // failed tells an engine that cannot go on where the token says from one that

@@ -47,7 +47,13 @@ func (h accessHandler) CheckMany(ctx context.Context, req *ambitv1.CheckManyRequ
 	if err != nil {
 		return nil, err
 	}
-	return &ambitv1.CheckManyResponse{Results: each(decisions, checkResponse)}, nil
+	answers := make([]ambitv1.CheckResponse, len(decisions)) // together, as there are many
+	results := make([]*ambitv1.CheckResponse, len(decisions))
+	for i, decision := range decisions {
+		results[i] = &answers[i]
+		answer(results[i], decision)
+	}
+	return &ambitv1.CheckManyResponse{Results: results}, nil
 }
 
 // Permissions returns the sorted names of what a subject may do on an object.
@@ -109,5 +115,12 @@ func (h accessHandler) Subjects(ctx context.Context, req *ambitv1.SubjectsReques
 }
 
 func checkResponse(decision adapter.Decision) *ambitv1.CheckResponse {
-	return &ambitv1.CheckResponse{Allowed: decision.Allowed, Reason: string(decision.Reason), Token: string(decision.Token), Source: string(decision.Source)}
+	response := &ambitv1.CheckResponse{}
+	answer(response, decision)
+	return response
+}
+
+func answer(response *ambitv1.CheckResponse, decision adapter.Decision) {
+	response.Allowed, response.Reason = decision.Allowed, string(decision.Reason)
+	response.Token, response.Source = string(decision.Token), string(decision.Source)
 }

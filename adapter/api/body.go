@@ -54,15 +54,36 @@ type walker struct {
 	data  []byte
 	dec   *json.Decoder
 	fixed map[string]string
-	// path leads to the value that is being read: ".name" and "[0]".
-	path []string
+	// path leads to the value that is being read.
+	path []step
 	// depth and values have been seen.
 	depth, values int
 }
 
-func (w *walker) at() string { return strings.TrimPrefix(strings.Join(w.path, ""), ".") }
+// step leads to a value: the name of a field, which may be empty, or a place in a list.
+type step struct {
+	name   string
+	inList bool
+	place  int
+}
 
-func (w *walker) enter(format string, part any) { w.path = append(w.path, fmt.Sprintf(format, part)) }
+// at is the path as errors write it, "policies[0].scope".
+func (w *walker) at() string {
+	var text strings.Builder
+	for i, s := range w.path {
+		switch {
+		case s.inList:
+			fmt.Fprintf(&text, "[%d]", s.place)
+		case i > 0:
+			text.WriteString("." + s.name)
+		default:
+			text.WriteString(s.name)
+		}
+	}
+	return text.String()
+}
+
+func (w *walker) enter(s step) { w.path = append(w.path, s) }
 
 func (w *walker) leave() { w.path = w.path[:len(w.path)-1] }
 
@@ -115,7 +136,7 @@ func (w *walker) object(each func(name string, token json.Token) error) error {
 			return err
 		}
 		name, _ := token.(string) // the decoder allows no other keys
-		w.enter(".%s", name)
+		w.enter(step{name: name})
 		if seen[name] {
 			return iam.Invalid("FIELD_REPEATED", w.at(), "", "is given twice")
 		}
@@ -135,7 +156,7 @@ func (w *walker) object(each func(name string, token json.Token) error) error {
 // list reads the rest of a list.
 func (w *walker) list(each func(token json.Token) error) error {
 	for i := 0; w.dec.More(); i++ {
-		w.enter("[%d]", i)
+		w.enter(step{inList: true, place: i})
 		token, err := w.next()
 		if err != nil {
 			return err

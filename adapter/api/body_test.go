@@ -47,6 +47,8 @@ func TestCheckBodyIsBounded(t *testing.T) {
 		`{"users":[{"a":"","a":""}]}`: "FIELD_REPEATED users[0].a",
 		`{"x":{"y":1e400}}`:           "FIELD_KIND x.y",
 		`{"x":{"y":1}}`:               "FIELD_KIND x.y",
+		`{"":{"y":1}}`:                "FIELD_KIND .y",
+		`{"x":[[],{"":[1]}]}`:         "FIELD_KIND x[1].[0]",
 		`{"x":[` + strings.Repeat("[],", maxValues) + `[]]}`: "REQUEST_TOO_LARGE ",
 	} {
 		require.Equal(t, want, faultOf(checkBody([]byte(body), world, nil)), body[:min(len(body), 40)])

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -101,11 +102,24 @@ func freshness(f interface {
 	return adapter.Freshness{Token: adapter.Token(f.GetToken()), Full: f.GetFull()}
 }
 
-// texts returns references, or ids, as texts.
+// texts returns references as texts. All share one piece of memory, because lists are
+// long and live as long as their answer.
 func texts(refs []iam.Ref) []string {
+	size := 0
+	for _, ref := range refs {
+		size += len(ref.Type) + 1 + len(ref.ID)
+	}
+	var whole strings.Builder
+	whole.Grow(size)
 	all := make([]string, len(refs))
 	for i, ref := range refs {
-		all[i] = ref.String()
+		from := whole.Len()
+		if !ref.IsZero() {
+			whole.WriteString(ref.Type)
+			whole.WriteByte(':')
+			whole.WriteString(ref.ID)
+		}
+		all[i] = whole.String()[from:]
 	}
 	return all
 }

@@ -69,7 +69,11 @@ func receive(message any, decode func(any) error) error {
 		return err
 	}
 	if read.err != nil {
-		return Status(iam.Invalid("MESSAGE_MALFORMED", "", "", "the message cannot be read; texts must be UTF-8, and nesting has its bounds")).Err()
+		return Status(malformedMessage()).Err()
 	}
 	return nil
+}
+
+func malformedMessage() error {
+	return iam.Invalid("MESSAGE_MALFORMED", "", "", "the message cannot be read; texts must be UTF-8, and nesting has its bounds")
 }

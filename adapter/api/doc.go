@@ -4,9 +4,12 @@
 //
 //	gRPC client ──────────────▶ grpc.Server ──▶ Register: one file per noun ──▶ *adapter.Adapter
 //	                              ▲      ▲
-//	curl ──▶ Gateway ── conn ─────┘      └─ UnaryErrors: *iam.Error becomes a status (error.go)
+//	curl ──▶ Gateway ── Local ────┘      └─ UnaryErrors: *iam.Error becomes a status (error.go)
 //	          └─ refuses what is unknown, malformed or too large (routes.go, query.go, body.go)
 //	          └─ writes statuses as JSON errors (rest.go)
+//
+// Local calls what is registered as the server would, without its transport; only
+// streams go through the server itself.
 //
 // A handler reads references, calls one use case and writes the answer; rules
 // live behind the use case. Every write answers with the object, a consistency

@@ -22,7 +22,7 @@ func OpenAPI() []byte { return append([]byte(nil), openAPI...) }
 // Gateway returns the REST API: it calls the gRPC API over conn and hands out
 // its own description at /openapi.json. Of the headers of a request only
 // Authorization goes on. ctx ends what the gateway started.
-func Gateway(ctx context.Context, conn *grpc.ClientConn, limits Limits) (http.Handler, error) {
+func Gateway(ctx context.Context, conn grpc.ClientConnInterface, limits Limits) (http.Handler, error) {
 	known, err := routesOf(ambitv1.File_ambit_v1_access_proto.Package())
 	if err != nil {
 		return nil, err
@@ -40,8 +40,8 @@ func Gateway(ctx context.Context, conn *grpc.ClientConn, limits Limits) (http.Ha
 		runtime.WithDisablePathLengthFallback(),
 		runtime.WithMiddlewares(known.guard(limits)),
 	)
-	for _, register := range gatewayHandlers() {
-		if err := register(ctx, mux, conn); err != nil {
+	for _, register := range gatewayHandlers(conn) {
+		if err := register(ctx, mux); err != nil {
 			return nil, fmt.Errorf("register REST routes: %w", err)
 		}
 	}
@@ -69,20 +69,27 @@ func front(rest http.Handler) http.Handler {
 	})
 }
 
-func gatewayHandlers() []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) error {
-	return []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) error{
-		ambitv1.RegisterAccessServiceHandler,
-		ambitv1.RegisterScopeServiceHandler,
-		ambitv1.RegisterUserServiceHandler,
-		ambitv1.RegisterServiceAccountServiceHandler,
-		ambitv1.RegisterGroupServiceHandler,
-		ambitv1.RegisterRoleServiceHandler,
-		ambitv1.RegisterPolicyServiceHandler,
-		ambitv1.RegisterResourceServiceHandler,
-		ambitv1.RegisterWorldServiceHandler,
-		ambitv1.RegisterModelServiceHandler,
-		ambitv1.RegisterAuditServiceHandler,
+// registration adds the routes of a service to a mux.
+type registration func(context.Context, *runtime.ServeMux) error
+
+func gatewayHandlers(conn grpc.ClientConnInterface) []registration {
+	return []registration{
+		routesTo(ambitv1.NewAccessServiceClient(conn), ambitv1.RegisterAccessServiceHandlerClient),
+		routesTo(ambitv1.NewScopeServiceClient(conn), ambitv1.RegisterScopeServiceHandlerClient),
+		routesTo(ambitv1.NewUserServiceClient(conn), ambitv1.RegisterUserServiceHandlerClient),
+		routesTo(ambitv1.NewServiceAccountServiceClient(conn), ambitv1.RegisterServiceAccountServiceHandlerClient),
+		routesTo(ambitv1.NewGroupServiceClient(conn), ambitv1.RegisterGroupServiceHandlerClient),
+		routesTo(ambitv1.NewRoleServiceClient(conn), ambitv1.RegisterRoleServiceHandlerClient),
+		routesTo(ambitv1.NewPolicyServiceClient(conn), ambitv1.RegisterPolicyServiceHandlerClient),
+		routesTo(ambitv1.NewResourceServiceClient(conn), ambitv1.RegisterResourceServiceHandlerClient),
+		routesTo(ambitv1.NewWorldServiceClient(conn), ambitv1.RegisterWorldServiceHandlerClient),
+		routesTo(ambitv1.NewModelServiceClient(conn), ambitv1.RegisterModelServiceHandlerClient),
+		routesTo(ambitv1.NewAuditServiceClient(conn), ambitv1.RegisterAuditServiceHandlerClient),
 	}
+}
+
+func routesTo[Client any](client Client, register func(context.Context, *runtime.ServeMux, Client) error) registration {
+	return func(ctx context.Context, mux *runtime.ServeMux) error { return register(ctx, mux, client) }
 }
 
 func serveOpenAPI(w http.ResponseWriter, _ *http.Request) {

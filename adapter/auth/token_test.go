@@ -128,6 +128,22 @@ func TestUnary(t *testing.T) {
 	require.Equal(t, iam.Unauthenticated, iam.CodeOf(call("/closed", "Bearer wrong")))
 }
 
+// TestUnaryBelievesItsOwnTap only: not that of other tokens.
+func TestUnaryBelievesItsOwnTap(t *testing.T) {
+	t.Parallel()
+	closed := func(string) bool { return false }
+	known := tokens(t)
+	seen, err := auth.Tap(known, closed)(metadata.NewIncomingContext(t.Context(), metadata.Pairs("authorization", "Bearer "+secretOfAnn)), &tap.Info{})
+	require.NoError(t, err)
+	seen = metadata.NewIncomingContext(seen, metadata.MD{}) // what the interceptor could look at is gone
+	call := func(tokens *auth.Tokens) error {
+		_, err := auth.Unary(tokens, closed)(seen, nil, &grpc.UnaryServerInfo{}, func(context.Context, any) (any, error) { return "answer", nil })
+		return err
+	}
+	require.NoError(t, call(known))
+	require.Equal(t, iam.Unauthenticated, iam.CodeOf(call(tokens(t))))
+}
+
 func TestTokenFileIsAFolder(t *testing.T) {
 	t.Parallel()
 	_, _, err := auth.LoadOrCreate(t.TempDir())

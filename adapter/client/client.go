@@ -166,19 +166,28 @@ func URL(endpoint string) (string, error) {
 // calls sends the token with every call, and turns statuses into errors of the
 // domain.
 func calls(token string, shaken handshakes) grpc.UnaryClientInterceptor {
+	header := headerOf(token)
 	return func(ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-		if err := invoke(carrying(ctx, token), method, req, reply, conn, opts...); err != nil {
+		if err := invoke(carrying(ctx, header), method, req, reply, conn, opts...); err != nil {
 			return shaken.domainError(err)
 		}
 		return nil
 	}
 }
 
-// carrying returns a context for calls with the token. It is not among the
-// credentials of gRPC: those refuse to work without TLS.
-func carrying(ctx context.Context, token string) context.Context {
+// headerOf returns the Authorization header of a token, or "" if there is none.
+func headerOf(token string) string {
 	if token == "" {
+		return ""
+	}
+	return "Bearer " + token
+}
+
+// carrying returns a context for calls with a header of headerOf. It is not among the
+// credentials of gRPC: those refuse to work without TLS.
+func carrying(ctx context.Context, header string) context.Context {
+	if header == "" {
 		return ctx
 	}
-	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
+	return metadata.AppendToOutgoingContext(ctx, "authorization", header)
 }

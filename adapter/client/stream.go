@@ -10,8 +10,9 @@ import (
 
 // streams does for streams what calls does for calls.
 func streams(token string, shaken handshakes) grpc.StreamClientInterceptor {
+	header := headerOf(token)
 	return func(ctx context.Context, desc *grpc.StreamDesc, conn *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
-		opened, err := open(carrying(ctx, token), desc, conn, method, opts...)
+		opened, err := open(carrying(ctx, header), desc, conn, method, opts...)
 		if err != nil {
 			return nil, shaken.domainError(err)
 		}

@@ -55,6 +55,20 @@ func TestValidID(t *testing.T) {
 	}
 }
 
+// TestValidIDIsAPattern: it says of every one and two bytes what a pattern says.
+func TestValidIDIsAPattern(t *testing.T) {
+	t.Parallel()
+	pattern := regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@+=-]{0,127}$`)
+	for first := range 256 {
+		one := string([]byte{byte(first)})
+		assert.Equal(t, pattern.MatchString(one), iam.ValidID(one), "%q", one)
+		for second := range 256 {
+			two := string([]byte{byte(first), byte(second)})
+			assert.Equal(t, pattern.MatchString(two), iam.ValidID(two), "%q", two)
+		}
+	}
+}
+
 func TestParseRef(t *testing.T) {
 	t.Parallel()
 	parsed, err := iam.ParseRef("scope", "workspace:ws-1")

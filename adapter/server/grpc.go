@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -14,29 +15,38 @@ import (
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/tap"
 
-	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/api"
 	"github.com/ambit-iam/ambit/adapter/api/ambitv1"
 	"github.com/ambit-iam/ambit/adapter/auth"
 	"github.com/ambit-iam/ambit/adapter/iam"
 )
 
+// workersPerCore is how many goroutines wait for calls, for each core. They have grown
+// their stacks already, which costs new ones as much as a check; more calls at once than
+// that get a new one each.
+const workersPerCore = 4
+
 // openMethod reports whether a gRPC method needs no token: health only.
 func openMethod(method string) bool { return strings.HasPrefix(method, "/grpc.health.v1.Health/") }
 
-// grpcServer assembles the gRPC side. The interceptors run in their order: what
-// watches sees the final status, and nobody without a token gets further than
-// auth.
-func grpcServer(c Config, core *adapter.Adapter, tokens *auth.Tokens, watch *watcher) (*grpc.Server, *health.Server) {
+// interceptors are what happens to every call, over gRPC and from the gateway. They run
+// in their order: what watches sees the final status, and nobody without a token gets
+// further than auth.
+func interceptors(c Config, tokens *auth.Tokens, watch *watcher) []grpc.UnaryServerInterceptor {
+	return []grpc.UnaryServerInterceptor{
+		watch.unary,
+		api.UnaryErrors(c.Logger),
+		recoverUnary,
+		auth.Unary(tokens, openMethod),
+		api.UnaryLimits(c.Limits),
+		deadline(c),
+	}
+}
+
+// grpcServer assembles the gRPC side.
+func grpcServer(c Config, tokens *auth.Tokens, watch *watcher) (*grpc.Server, *health.Server) {
 	server := grpc.NewServer(
-		grpc.ChainUnaryInterceptor(
-			watch.unary,
-			api.UnaryErrors(c.Logger),
-			recoverUnary,
-			auth.Unary(tokens, openMethod),
-			api.UnaryLimits(c.Limits),
-			deadline(c),
-		),
+		grpc.ChainUnaryInterceptor(interceptors(c, tokens, watch)...),
 		grpc.ChainStreamInterceptor(
 			watch.stream,
 			api.StreamErrors(c.Logger),
@@ -50,11 +60,11 @@ func grpcServer(c Config, core *adapter.Adapter, tokens *auth.Tokens, watch *wat
 		grpc.UnknownServiceHandler(unknownMethod),
 		grpc.MaxRecvMsgSize(c.Limits.Largest()),
 		grpc.MaxConcurrentStreams(1000),
+		grpc.NumStreamWorkers(workersPerCore*uint32(runtime.GOMAXPROCS(0))),
 		grpc.ConnectionTimeout(c.ReadTimeout),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: c.IdleTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 	)
-	api.Register(server, core)
 	state := health.NewServer()
 	grpc_health_v1.RegisterHealthServer(server, state)
 	reflection.Register(server)
@@ -78,15 +88,6 @@ func tapped(handle tap.ServerInHandle, watch *watcher) tap.ServerInHandle {
 func unknownMethod(_ any, stream grpc.ServerStream) error {
 	method, _ := grpc.MethodFromServerStream(stream)
 	return &iam.Error{Code: "UNIMPLEMENTED", Reason: "METHOD_UNKNOWN", Value: method, Message: "the server has no such method"}
-}
-
-// deadline bounds a request. A shorter deadline of the caller holds.
-func deadline(c Config) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-		ctx, cancel := context.WithTimeout(ctx, c.timeoutOf(info.FullMethod))
-		defer cancel()
-		return next(ctx, req)
-	}
 }
 
 // streamDeadline bounds the streams of Ambit. Those of gRPC, which watch health

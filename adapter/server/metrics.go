@@ -76,8 +76,12 @@ func (m *metrics) count(method string, answer any) {
 	case *ambitv1.CheckResponse:
 		m.checks.WithLabelValues(a.GetReason()).Inc()
 	case *ambitv1.CheckManyResponse:
+		reasons := map[string]int{} // there are few, and looking for the counter takes long
 		for _, result := range a.GetResults() {
-			m.checks.WithLabelValues(result.GetReason()).Inc()
+			reasons[result.GetReason()]++
+		}
+		for reason, n := range reasons {
+			m.checks.WithLabelValues(reason).Add(float64(n))
 		}
 	case interface{ GetApplied() bool }:
 		m.writes.WithLabelValues(method, strconv.FormatBool(a.GetApplied())).Inc()

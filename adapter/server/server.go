@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,17 +11,12 @@ import (
 	"sync"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/ambit-iam/ambit/adapter/api"
 	"github.com/ambit-iam/ambit/adapter/auth"
 )
-
-// gatewayNetwork is the name of the network between the REST gateway and the
-// gRPC server, which are in one process.
-const gatewayNetwork = "bufconn"
 
 // Server is a running server. Make one with Start.
 type Server struct {
@@ -158,12 +152,15 @@ func (s *Server) assemble(ctx context.Context, core *Core, found secrets) error 
 	}
 	s.metrics = newMetrics(core.store.Outbox(), core.Adapter)
 	watch := &watcher{logger: s.config.Logger, metrics: s.metrics}
-	s.grpc, s.health = grpcServer(s.config, core.Adapter, tokens, watch)
+	s.grpc, s.health = grpcServer(s.config, tokens, watch)
 	s.loopback = bufconn.Listen(1 << 20)
 	if err := s.dialSelf(); err != nil {
 		return err
 	}
-	rest, err := api.Gateway(ctx, s.gateway, s.config.Limits)
+	local := api.NewLocal(s.gateway, fromGateway(interceptors(s.config, tokens, watch)))
+	// Once for both, because they share what was created by which request_id.
+	api.Register(registrars{s.grpc, local}, core.Adapter)
+	rest, err := api.Gateway(ctx, local, s.config.Limits)
 	if err != nil {
 		return errors.Join(err, s.gateway.Close())
 	}
@@ -175,19 +172,5 @@ func (s *Server) assemble(ctx context.Context, core *Core, found secrets) error 
 		IdleTimeout:       s.config.IdleTimeout,
 		ErrorLog:          slog.NewLogLogger(s.config.Logger.Handler(), slog.LevelDebug),
 	}
-	return nil
-}
-
-// dialSelf connects the gateway with the gRPC server, through memory.
-func (s *Server) dialSelf() (err error) {
-	s.gateway, err = grpc.NewClient("passthrough:///ambit",
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return s.loopback.DialContext(ctx) }),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(1<<30)),
-	)
-	if err != nil {
-		return fmt.Errorf("connect the REST gateway: %w", err)
-	}
-	s.parts.add(s.loopback.Close)
 	return nil
 }

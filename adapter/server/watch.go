@@ -30,9 +30,23 @@ func (w *watcher) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo
 	w.metrics.observe(info.FullMethod, outcome, took)
 	w.metrics.count(info.FullMethod, answer)
 	if from, ok := peer.FromContext(ctx); ok && from.Addr.Network() != gatewayNetwork {
-		w.logger.Log(ctx, levelOf(openMethod(info.FullMethod)), "grpc request", "method", info.FullMethod, "code", outcome, "ms", milliseconds(took))
+		w.log(ctx, levelOf(openMethod(info.FullMethod)), "grpc request", began.Add(took),
+			slog.String("method", info.FullMethod), slog.String("code", outcome), slog.Float64("ms", milliseconds(took)))
 	}
 	return answer, err
+}
+
+// log writes a line about a request, which there is for each. The methods of a
+// slog.Logger would look for the line of code that called them, whether or not
+// somebody wants to know.
+func (w *watcher) log(ctx context.Context, level slog.Level, message string, at time.Time, attributes ...slog.Attr) {
+	handler := w.logger.Handler()
+	if !handler.Enabled(ctx, level) {
+		return
+	}
+	record := slog.NewRecord(at, level, message, 0)
+	record.AddAttrs(attributes...)
+	_ = handler.Handle(ctx, record) // a log that cannot be written has nowhere to say so
 }
 
 // refused counts and logs a gRPC call that had no token. Its method is not
@@ -52,8 +66,9 @@ func (w *watcher) http(next http.Handler) http.Handler {
 		seen := &statusWriter{ResponseWriter: rw, status: http.StatusOK}
 		next.ServeHTTP(seen, req)
 		w.metrics.rest.WithLabelValues(cmp.Or(seen.route, "none"), strconv.Itoa(seen.status)).Inc()
-		w.logger.Log(req.Context(), levelOf(openPath(req.URL.Path)), "http request",
-			"method", req.Method, "path", req.URL.Path, "status", seen.status, "ms", milliseconds(time.Since(began)))
+		took := time.Since(began)
+		w.log(req.Context(), levelOf(openPath(req.URL.Path)), "http request", began.Add(took),
+			slog.String("method", req.Method), slog.String("path", req.URL.Path), slog.Int("status", seen.status), slog.Float64("ms", milliseconds(took)))
 	})
 }
 

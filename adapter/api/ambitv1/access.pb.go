@@ -495,7 +495,7 @@ type ResourcesRequest struct {
 	Permission string `protobuf:"bytes,2,opt,name=permission,proto3" json:"permission,omitempty"`
 	// A scope or resource type: "workspace".
 	Type string `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
-	// Largest number of objects; 0 means 100, more than 1000 is cut to 1000.
+	// Largest number of objects; 0 means 100, more than 10000 is cut to 10000.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Continues a listing: next_page_token of the answer before.
 	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -746,7 +746,8 @@ type SubjectsRequest struct {
 	Object string `protobuf:"bytes,2,opt,name=object,proto3" json:"object,omitempty"`
 	// Limits the answer to one subject type; empty: all.
 	Type string `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
-	// Largest number of subjects; 0 means 100, more than 1000 is cut to 1000.
+	// Largest number of subjects; 0 means 100, more than 10000 is cut to 10000, and
+	// with `groups` or `via` more than 1000 to 1000.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Continues a listing: next_page_token of the answer before.
 	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`

@@ -16,7 +16,7 @@ const (
 	// applied is how many objects are applied at a time.
 	applied = 5000
 	// pageSize is the largest page.
-	pageSize = 1000
+	pageSize = 10_000
 )
 
 // core is the adapter in this process, as a program that has Ambit as a library uses it.

@@ -1,0 +1,4 @@
+package api
+
+// MaxLocal is maxLocal.
+const MaxLocal = maxLocal
