@@ -12,6 +12,9 @@ type query struct {
 	// begin in the content of roles.
 	asker uint8
 	bits  uint32
+	// found is what lists, which ask about many objects in the same scopes, have found
+	// out about those; nil for a single question.
+	found *findings
 }
 
 // asking returns the query of a subject; false if nobody like that is known.
@@ -76,6 +79,20 @@ func (q *query) beyond(e *expr, o *node) bool {
 
 // holdsAt reports whether what a name means for an object is true there.
 func (q *query) holdsAt(name symbol, number uint32) bool {
+	if q.found == nil {
+		return q.holdsAnew(name, number)
+	}
+	known, yes := q.found.about(name)
+	if !known.has(number) {
+		if q.holdsAnew(name, number) {
+			yes.add(number)
+		}
+		known.add(number)
+	}
+	return yes.has(number)
+}
+
+func (q *query) holdsAnew(name symbol, number uint32) bool {
 	o := q.s.objects.at(number)
 	rule := q.s.plan.kinds[o.kind].rule(name)
 	return rule != nil && q.holds(rule, o)

@@ -13,7 +13,7 @@ func (s *Snapshot) Resources(subject iam.Ref, permission, typeName string, page 
 		return nil, false
 	}
 	is := func(k *kind) bool { return k.number == wanted }
-	return page.cut(s, q.reach(rule).found(), is, func(e entry) bool { return q.holds(rule, e.node) })
+	return page.cut(s, q.reach(rule).found(), is, func(_ uint32, o *node) bool { return q.holds(rule, o) })
 }
 
 // listing returns what it takes to list objects; a nil rule if there are none.
@@ -24,6 +24,7 @@ func (s *Snapshot) listing(subject iam.Ref, permission, typeName string) (query,
 	if !known || !there || !is {
 		return query{}, nil, 0
 	}
+	q.found = &findings{s: s}
 	return q, asked.rules[kind], kind
 }
 

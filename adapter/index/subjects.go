@@ -16,8 +16,8 @@ func (s *Snapshot) Subjects(permission string, object iam.Ref, typeName string, 
 		return nil, false
 	}
 	wanted := func(k *kind) bool { return k.asker >= 0 && (typeName == "" || typeName == k.name) }
-	return page.cut(s, s.members(s.named(rule, o)), wanted, func(e entry) bool {
-		q := s.query(e.number, e.node, s.plan.kinds[e.kind].asker)
+	return page.cut(s, s.members(s.named(rule, o)), wanted, func(number uint32, asker *node) bool {
+		q := s.query(number, asker, s.plan.kinds[asker.kind].asker)
 		return q.holds(rule, o)
 	})
 }
