@@ -15,5 +15,8 @@ func (s *Snapshot) Bytes() int64 {
 	for i := range s.names {
 		objects += s.names[i].count
 	}
-	return int64(objects)*objectBytes + int64(s.tuples)*tupleBytes
+	return Bytes(objects, s.tuples)
 }
+
+// Bytes returns an estimate of the memory that so many objects and tuples take.
+func Bytes(objects, tuples int) int64 { return int64(objects)*objectBytes + int64(tuples)*tupleBytes }
