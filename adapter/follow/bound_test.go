@@ -113,15 +113,18 @@ func TestBoundTooLarge(t *testing.T) {
 	var log lockedLog
 	h := start(t, within(tight, time.Millisecond), func(c *follow.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
 	h.write(rel.Touch, accountA, grant...)
-	for i := range 10 {
-		h.write(rel.Touch, accountA, fmt.Sprintf("environment:more%d#parent@account:A", i))
+	var more []string
+	for i := range 100 {
+		more = append(more, fmt.Sprintf("environment:more%d#parent@account:A", i))
 	}
+	h.write(rel.Touch, accountA, more...)
 	h.refuses(envA, 1)
 	for i := range 10 {
 		object := ref("environment", fmt.Sprint("more", i))
 		require.Never(t, func() bool { return h.holds(object) }, 10*time.Millisecond, time.Millisecond)
 	}
 	h.comes(envB)
+	h.link.set(func(l *link) { assert.Less(t, l.old, 60, "who does not fit is not read to the end") })
 	assert.EqualValues(t, 1, h.Stats().Refused)
 	assert.Equal(t, 1, strings.Count(log.String(), "does not fit"))
 	assert.Contains(t, log.String(), accountA.String())
@@ -214,14 +217,17 @@ func TestBoundBroken(t *testing.T) {
 			h.link.set(func(l *link) { l.slow = slow })
 			require.False(t, h.holds(envA))
 			h.waitsToRead(t)
-			h.link.set(func(l *link) { l.gone = gone })
+			h.link.set(func(l *link) { l.gone, l.mute = gone, true })
 			h.link.sever()
-			require.Eventually(t, func() bool { s := h.Stats(); return s.Loaded+s.Resumed > 1 }, 10*time.Second, time.Millisecond)
-			h.link.set(func(l *link) { l.slow = nil })
+			require.Eventually(t, func() bool { return !h.Stats().Live }, 10*time.Second, time.Millisecond)
+			h.write(rel.Delete, accountA, "role_binding:a#subject@user:ann") // nobody hears it, if history is gone
+			h.link.set(func(l *link) { l.slow, l.mute = nil, false })
 			close(slow)
 			h.settle()
 			assert.Equal(t, gone, h.Stats().Loaded > 1)
-			h.comes(envA)
+			require.Eventually(t, func() bool { return h.holds(envA) }, 10*time.Second, time.Millisecond)
+			yes, _ := h.reads(envA)
+			assert.False(t, yes)
 			h.comes(envB)
 		})
 	}

@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 
+	"github.com/ambit-iam/ambit/adapter/index"
 	"github.com/ambit-iam/ambit/adapter/rel"
 )
 
@@ -30,6 +31,8 @@ type gathering struct {
 	keep   func(rel.Tuple) bool
 	// kept counts tuples, those once that were read twice.
 	kept int
+	// room is how much memory an index may need for all this; 0: any.
+	room int64
 }
 
 func (p *part) gather(at rel.ZedToken, held func(rel.Object) bool) *gathering {
@@ -60,14 +63,20 @@ func (g *gathering) follow(tuple rel.Tuple) {
 	}
 }
 
-// run reads what was asked for, and what that leads to, until keep says no.
+// full reports whether there is no room for more: at least so much would be needed.
+func (g *gathering) full() bool {
+	return g.room > 0 && index.Bytes(len(g.seen), g.kept) > g.room
+}
+
+// run reads what was asked for, and what that leads to, until keep says no or there is
+// no room.
 func (g *gathering) run(ctx context.Context, keep func(rel.Tuple) bool) error {
 	g.keep = keep
 	for len(g.scopes) > 0 {
 		scopes := g.scopes
 		g.scopes = nil
 		for _, place := range g.placing {
-			if err := g.below(ctx, place, scopes); err != nil {
+			if err := g.below(ctx, place, scopes); err != nil || g.full() {
 				return err
 			}
 		}
@@ -92,7 +101,7 @@ func (g *gathering) below(ctx context.Context, place rel.Filter, scopes []rel.Ob
 		if in[tuple.Subject] {
 			g.place(tuple.Resource)
 		}
-		return in[tuple.Subject], true
+		return in[tuple.Subject], !g.full()
 	})
 	return err
 }
@@ -108,7 +117,7 @@ func (g *gathering) read(ctx context.Context, typeName string, objects []rel.Obj
 		}
 		g.follow(tuple)
 		g.kept++
-		return true, g.keep(tuple)
+		return true, g.keep(tuple) && !g.full()
 	})
 }
 

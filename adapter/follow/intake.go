@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
-	"github.com/ambit-iam/ambit/adapter/index"
 	"github.com/ambit-iam/ambit/adapter/rel"
 )
 
@@ -95,17 +94,16 @@ func await(ctx context.Context, done <-chan struct{}) error {
 // readTenant reads all that a tenant needs, until there is no room for more.
 func (f *Follower) readTenant(ctx context.Context, in *intake, room int64) error {
 	g := f.part.gather(in.at, func(rel.Object) bool { return false })
+	g.room = room
 	g.place(rootOf(in.tenant))
-	full := false
 	err := g.run(ctx, func(tuple rel.Tuple) bool {
 		in.tuples = append(in.tuples, rel.Update{Op: rel.Touch, Tuple: tuple})
-		full = index.Bytes(len(g.seen), g.kept) > room
-		return !full
+		return true
 	})
 	switch {
 	case err != nil:
 		return fmt.Errorf("read the tenant: %w", err)
-	case full:
+	case g.full():
 		return errNoRoom
 	case len(in.tuples) == 0:
 		return errEmpty

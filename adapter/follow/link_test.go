@@ -36,8 +36,8 @@ type link struct {
 	unread error
 	// slow is closed when what stands at a revision may be read; nil: it may.
 	slow chan struct{}
-	// waiting counts those who want to.
-	waiting int
+	// waiting counts those who want to, and old the tuples that were read at a revision.
+	waiting, old int
 	// extra is told before the next step.
 	extra []rel.Step
 	// watched and read count streams.
@@ -110,7 +110,16 @@ func (l *link) Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tuple,
 	if unread != nil {
 		return func(yield func(rel.Tuple, error) bool) { yield(rel.Tuple{}, unread) }
 	}
-	return l.Engine.Read(ctx, filter)
+	return func(yield func(rel.Tuple, error) bool) {
+		for tuple, err := range l.Engine.Read(ctx, filter) {
+			if filter.At != "" {
+				l.set(func(l *link) { l.old++ })
+			}
+			if !yield(tuple, err) {
+				return
+			}
+		}
+	}
 }
 
 var errAway = iam.Unreachable("SpiceDB", errors.New("away"))
