@@ -138,3 +138,18 @@ func (h *history) compareBounded(ctx context.Context) {
 		}
 	}
 }
+
+// TestBoundedCheckAllocatesNothing runs alone, as others allocate meanwhile. What goes on
+// in the background counts less than once a question.
+func TestBoundedCheckAllocatesNothing(t *testing.T) { //nolint:paralleltest // see above
+	s := newSystem(t, builtin(t, "scalr"), func(c *adapter.Config) { c.Index.Max = 1 << 20 })
+	s.apply(t, office("A"))
+	s.settles(t, "A")
+	request := adapter.CheckRequest{Subject: ann, Permission: "environments:read", Object: ref("environment", "A7")}
+	assert.Zero(t, testing.AllocsPerRun(20_000, func() {
+		decision, err := s.Check(t.Context(), request, adapter.Freshness{})
+		if err != nil || decision.Source != adapter.SourceIndex {
+			t.Error(decision, err)
+		}
+	}))
+}

@@ -225,6 +225,7 @@ func TestBoundBroken(t *testing.T) {
 			close(slow)
 			h.settle()
 			assert.Equal(t, gone, h.Stats().Loaded > 1)
+			assert.Equal(t, gone, h.Stats().Tenants == 0)
 			require.Eventually(t, func() bool { return h.holds(envA) }, 10*time.Second, time.Millisecond)
 			yes, _ := h.reads(envA)
 			assert.False(t, yes)
