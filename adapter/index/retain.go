@@ -23,7 +23,7 @@ func (x *Index) Retain(tenants []iam.Ref) {
 	x.publish(b)
 }
 
-// needed marks what tenants need.
+// needed marks what tenants need: what lies in them, and then what that leads to.
 func (s *Snapshot) needed(tenants []iam.Ref) marks {
 	found := s.marks()
 	var open []uint32
@@ -32,30 +32,35 @@ func (s *Snapshot) needed(tenants []iam.Ref) marks {
 			open = append(open, number)
 		}
 	}
-	// First down, to what lies in the tenants: open grows while it is gone through.
-	for i := 0; i < len(open); i++ {
+	for i := 0; i < len(open); i++ { // open grows meanwhile
 		o := s.objects.at(open[i])
-		for _, place := range [...]relation{parentOf, scopeOf} {
-			for _, in := range o.sources(place) {
-				if found.add(in.low()) {
-					open = append(open, in.low())
-				}
-			}
-		}
+		open = found.more(open, o.sources(parentOf))
+		open = found.more(open, o.sources(scopeOf))
 	}
 	for i := 0; i < len(open); i++ {
 		for _, edge := range s.objects.at(open[i]).edges {
-			to := edge.low()
-			if relation(edge.high()) >= noRelation {
-				break // the rest are edges that lead here
-			}
-			// Of those who ask, and are named themselves, nothing more matters.
-			if s.plan.kinds[s.objects.at(to).kind].asker < 0 && found.add(to) {
-				open = append(open, to)
+			if s.leads(edge) && found.add(edge.low()) {
+				open = append(open, edge.low())
 			}
 		}
 	}
 	return found
+}
+
+// leads reports whether an edge leads out of its object, to one that matters with it.
+// Of those who ask, and are named themselves, nothing more does.
+func (s *Snapshot) leads(edge pair) bool {
+	return relation(edge.high()) < noRelation && s.plan.kinds[s.objects.at(edge.low()).kind].asker < 0
+}
+
+// more adds objects to a set, and those that are new there to a list.
+func (m marks) more(list []uint32, objects pairs) []uint32 {
+	for _, p := range objects {
+		if m.add(p.low()) {
+			list = append(list, p.low())
+		}
+	}
+	return list
 }
 
 // strip removes all tuples of an object.
