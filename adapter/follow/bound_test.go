@@ -130,6 +130,21 @@ func TestBoundTooLarge(t *testing.T) {
 	assert.Contains(t, log.String(), accountA.String())
 }
 
+// TestBoundGone: a tenant of which nothing is left leaves its place to the next.
+func TestBoundGone(t *testing.T) {
+	t.Parallel()
+	h := start(t, within(ample, time.Hour))
+	h.write(rel.Touch, accountA, grant...)
+	h.comes(envA)
+	h.write(rel.Delete, accountA, grant[:5]...)
+	h.write(rel.Touch, accountB, grant[0])
+	h.comes(envB)
+	assert.Equal(t, 1, h.Stats().Tenants)
+	h.write(rel.Touch, accountA, grant...)
+	require.Eventually(t, func() bool { return h.holds(envA) }, 20*time.Second, time.Millisecond)
+	assert.Equal(t, 2, h.Stats().Tenants)
+}
+
 // TestBoundGrows: a tenant that outgrows the bound is let go, and the others stay.
 func TestBoundGrows(t *testing.T) {
 	t.Parallel()

@@ -153,7 +153,7 @@ func (f *Follower) choose(ctx context.Context, updates []rel.Update, at rel.ZedT
 		in.refused = true
 		return nil, err
 	}
-	f.part.seat(f.part.seats.with(in.tenant, in.bytes, now))
+	f.part.seat(f.part.seats.with(in.tenant, in.bytes, now, f.x.Snapshot().Has))
 	f.counts.takenIn.Add(1)
 	return append(in.tuples, chosen...), nil
 }

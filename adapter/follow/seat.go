@@ -38,9 +38,10 @@ func seatsOf(tenants []iam.Ref) seats {
 	return held
 }
 
-// with returns the seats with one more.
-func (s seats) with(tenant iam.Ref, bytes int64, asked time.Duration) seats {
+// with returns the seats with one more, and without those of tenants that are gone.
+func (s seats) with(tenant iam.Ref, bytes int64, asked time.Duration, there func(iam.Ref) bool) seats {
 	more := maps.Clone(s)
+	maps.DeleteFunc(more, func(held iam.Ref, _ *seat) bool { return !there(held) })
 	more[tenant] = &seat{bytes: bytes}
 	more[tenant].asked.Store(int64(asked))
 	return more
