@@ -154,14 +154,24 @@ func BenchmarkCheck(b *testing.B) {
 
 // BenchmarkCheckByIndex asks the same questions of an adapter that has an index.
 func BenchmarkCheckByIndex(b *testing.B) {
+	for name, size := range map[string]int64{"whole": 0, "bounded": 1 << 30} {
+		b.Run(name, func(b *testing.B) { benchmarkIndex(b, adapter.IndexConfig{Max: size}) })
+	}
+}
+
+func benchmarkIndex(b *testing.B, config adapter.IndexConfig) {
 	model := builtin(b, "scalr")
-	s := newSystem(b, model)
+	s := newSystem(b, model, func(c *adapter.Config) { c.Index = config })
 	for part := range world.Batches(large.generate(), batchSize) {
 		_, err := s.Apply(b.Context(), part)
 		require.NoError(b, err)
 	}
 	require.NoError(b, s.Settle(b.Context()))
 	allowed, denied := s.questions(b, model)
+	require.Eventually(b, func() bool {
+		decision, err := s.Check(b.Context(), allowed[0], adapter.Freshness{})
+		return err == nil && decision.Source == adapter.SourceIndex
+	}, time.Minute, time.Millisecond)
 	for name, requests := range map[string][]adapter.CheckRequest{"allowed": allowed, "denied": denied} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -174,6 +184,48 @@ func BenchmarkCheckByIndex(b *testing.B) {
 		})
 		b.Run(name+"-compared", func(b *testing.B) { compareChecks(b, s.Adapter, s.engine, requests) })
 	}
+}
+
+// BenchmarkTakeIn measures, with a bound, how long after the first question about a
+// tenant of 5,000 policies the index answers about it, and how long a write of another
+// tenant takes at most, meanwhile, to reach the index.
+func BenchmarkTakeIn(b *testing.B) {
+	s := newSystem(b, builtin(b, "scalr"), withoutIndex)
+	for part := range world.Batches(large.generate(), batchSize) {
+		_, err := s.Apply(b.Context(), part)
+		require.NoError(b, err)
+	}
+	_, err := s.Apply(b.Context(), iam.World{Scopes: []iam.Scope{{Ref: ref("account", "B")}, {Ref: ref("environment", "other"), Parent: ref("account", "B")}}})
+	require.NoError(b, err)
+	question := adapter.CheckRequest{Subject: ref("user", "u1"), Permission: "workspaces:read", Object: ref("workspace", "w1")}
+	var taken, lags []time.Duration
+	for b.Loop() {
+		a, err := adapter.New(b.Context(), adapter.Config{Model: s.Model(), Store: s.store, Engine: s.engine, Index: adapter.IndexConfig{Max: 1 << 30}})
+		require.NoError(b, err)
+		require.NoError(b, a.Settle(b.Context()))
+		var longest time.Duration
+		start := time.Now()
+		for isolated := true; ; isolated = !isolated {
+			decision, err := a.Check(b.Context(), question, adapter.Freshness{})
+			require.NoError(b, err)
+			if decision.Source == adapter.SourceIndex {
+				break
+			}
+			_, _, err = a.UpdateScope(b.Context(), ref("environment", "other"), adapter.ScopeChange{Isolated: &isolated})
+			require.NoError(b, err)
+			acknowledged := time.Now()
+			require.NoError(b, a.Settle(b.Context()))
+			longest = max(longest, time.Since(acknowledged))
+		}
+		taken, lags = append(taken, time.Since(start)), append(lags, longest)
+		b.ReportMetric(float64(a.IndexStats().Bytes)/(1<<20), "MiB")
+		require.NoError(b, a.Close())
+	}
+	slices.Sort(taken)
+	slices.Sort(lags)
+	b.ReportMetric(float64(taken[len(taken)/2].Milliseconds()), "taken-ms")
+	b.ReportMetric(float64(lags[len(lags)/2].Microseconds())/1e3, "longest-lag-ms")
+	b.ReportMetric(0, "ns/op")
 }
 
 // BenchmarkIndexLag measures how long after its acknowledgement a write is in the

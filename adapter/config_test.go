@@ -26,6 +26,7 @@ func TestConfig(t *testing.T) {
 		"STORE_MISSING":   func(c *adapter.Config) { c.Store = nil },
 		"ENGINE_MISSING":  func(c *adapter.Config) { c.Engine = nil },
 		"TENANT_REQUIRED": func(c *adapter.Config) { c.Index.Tenants = []iam.Ref{accountA, env1} },
+		"MAX_NEGATIVE":    func(c *adapter.Config) { c.Index.Max = -1 },
 		"ID_MALFORMED":    func(c *adapter.Config) { c.Index.Tenants = []iam.Ref{ref("account", "")} },
 		"OTHER_MODEL":     func(c *adapter.Config) { c.Model = builtin(t, "stackit") },
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -28,13 +29,27 @@ type IndexConfig struct {
 	// Tenants are those that it holds; SpiceDB answers questions about others, and
 	// those that are about no object. Default: all.
 	Tenants []iam.Ref
+	// Max is how much memory the relationships in it may take, in bytes, by an estimate
+	// that is right within a factor of 1.5. Then it holds no tenant until somebody asks
+	// about it, and lets go of those that were asked about longest ago; Tenants, if there
+	// are any, are the only ones that it may hold. Default: no bound.
+	Max int64
+	// Stay is how long after a question about it a tenant does not give way to another,
+	// with Max. Default: 1 min; below 0: it does so at once.
+	Stay time.Duration
 	// VerifySample is the share of answers, from 0 to 1, that are compared with those
 	// of SpiceDB at the same revision, afterwards and in the background. Default: 0.
 	VerifySample float64
 }
 
-// check refuses tenants that the model cannot have.
+// partial reports whether what the index knows depends on the question.
+func (c IndexConfig) partial() bool { return len(c.Tenants) > 0 || c.Max > 0 }
+
+// check refuses tenants that the model cannot have, and a bound that is none.
 func (c IndexConfig) check(model *schema.Model) error {
+	if c.Max < 0 {
+		return iam.Invalid("MAX_NEGATIVE", "index.max", strconv.FormatInt(c.Max, 10), "is a size in bytes; 0 means no bound")
+	}
 	for i, tenant := range c.Tenants {
 		field := fmt.Sprintf("index.tenants[%d]", i)
 		if !model.IsTenant(tenant.Type) {
@@ -71,7 +86,7 @@ func (a *Adapter) newAnswering() *answering {
 	return &answering{
 		follower: follow.New(follow.Config{
 			Model: a.model, Feed: a.config.Engine, Tenants: a.config.Index.Tenants, Delivered: a.delivered, Shared: a.config.Shared, Staleness: a.config.Staleness,
-			Patience: a.config.Index.Wait, Silence: a.config.Index.Silence, Logger: a.config.Logger,
+			Max: a.config.Index.Max, Stay: a.config.Index.Stay, Patience: a.config.Index.Wait, Silence: a.config.Index.Silence, Logger: a.config.Logger,
 		}),
 		verifier: newVerifier(a),
 	}
@@ -111,22 +126,14 @@ func (a *Adapter) look(ctx context.Context, at Freshness, objects ...iam.Ref) *f
 	if !ok {
 		return nil
 	}
-	return covering(a.index.follower.View(ctx, need), objects)
-}
-
-// covering returns a state if it knows about objects, and nil if not.
-func covering(view *follow.View, objects []iam.Ref) *follow.View {
-	if view == nil || !view.Covers(objects...) {
-		return nil
-	}
-	return view
+	return a.index.follower.View(ctx, need)
 }
 
 // atOnce returns a state if there is one that is fresh enough for everything, which
 // costs next to nothing to find out.
 func (a *Adapter) atOnce(at Freshness) *follow.View {
-	if a.index == nil || at != (Freshness{}) || len(a.config.Index.Tenants) > 0 {
-		return nil // what an index of some tenants knows depends on the question
+	if a.index == nil || at != (Freshness{}) || a.config.Index.partial() {
+		return nil
 	}
 	return a.index.follower.Current()
 }

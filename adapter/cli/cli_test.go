@@ -26,6 +26,7 @@ func TestMisuse(t *testing.T) {
 		{"apply nothing", []string{"apply"}, "ambit: which file?\n  ambit apply -f world.yaml\n"},
 		{"batch", []string{"apply", "x", "--batch", "0"}, "ambit: --batch must be at least 1\n"},
 		{"limit", []string{"role", "list", "--limit", "-1"}, "ambit: --limit must not be negative\n"},
+		{"size", []string{"serve", "--index-max", "12parsecs"}, "ambit: invalid argument \"12parsecs\" for \"--index-max\" flag: say a size such as 512MiB or 2GiB, or 0 for none\n  ambit serve --help shows the flags\n"},
 		{"log level", []string{"serve", "--log-level", "loud"}, "ambit: --log-level is debug, info, warn or error, not \"loud\"\n"},
 		{"log format", []string{"serve", "--log-format", "xml"}, "ambit: --log-format is text or json, not \"xml\"\n"},
 		{"no file", []string{"apply", "nowhere.yaml"}, "ambit: open nowhere.yaml: no such file or directory\n"},

@@ -100,6 +100,7 @@ func indexFlags(flags *pflag.FlagSet, config *server.Config) {
 		config.Index.Tenants, err = parseTenants(text)
 		return err
 	})
+	flags.Var((*size)(&config.Index.Max), "index-max", "memory that the index may take, as in 512MiB: then it holds the tenants that were asked about lately; 0: no bound, all tenants")
 	flags.Float64Var(&config.Index.VerifySample, "verify-sample", 0, "share of answers, from 0 to 1, that are compared with SpiceDB's in the background")
 }
 

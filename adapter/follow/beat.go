@@ -131,7 +131,7 @@ func (f *Follower) keepBeating(ctx context.Context) {
 			wanted = true
 		case <-ticker.C:
 		}
-		if !wanted && !f.config.Shared && !f.progress.unsure() && f.live.Load() {
+		if !wanted && !f.config.Shared && !f.progress.unsure() && !f.bound.taking() && f.live.Load() {
 			continue
 		}
 		if _, err := f.Beat(ctx); err != nil && ctx.Err() == nil {

@@ -40,9 +40,28 @@
 // index is whole, a View is still a state that SpiceDB had, and Covers says which
 // questions it can answer.
 //
+// # A bound on memory
+//
+// With Max the index holds no tenant until somebody asks about it (bound.go):
+//
+//	question ── not held ──▶ SpiceDB answers
+//	               │
+//	               └─▶ its tenant is found (seek.go), read beside the stream
+//	                   (intake.go), and is in the View after the next checkpoint
+//
+// The rules: a tenant about which there was a question within Stay does not give way
+// to another; of the rest, the one that was asked about longest ago goes first. For
+// whom there is no room, or who cannot be found, is let alone for a while: Stay, or ten
+// minutes if it does not fit at all. A reading ends as soon as it does not fit. Tenants
+// that grow push out the idlest, whatever Stay says. One tenant is read at a time; while
+// it is, its tuples take a few times the memory that they take in the index.
+//
+// Tenants go with one sweep over the index (index.Retain), which leaves what the others
+// need. Coming and going are part of a step: no View shows something between.
+//
 // # When it goes wrong
 //
 // A stream that breaks is taken up at its last checkpoint; if SpiceDB no longer
 // has that, or if something came that no relationship of the model can be, all is
-// read anew. Until a mark has come back since then, nothing is answered from here.
+// read anew, with a bound nothing. Until a mark has come back since then, nothing is answered from here.
 package follow

@@ -36,8 +36,14 @@ type Config struct {
 	Model *schema.Model
 	// Feed is followed. Required.
 	Feed Feed
-	// Tenants are those that the index holds. Default: all.
+	// Tenants are those that the index holds or, with Max, may hold. Default: all.
 	Tenants []iam.Ref
+	// Max is how much memory the index may take, in bytes, by its own estimate: then it
+	// holds the tenants that were asked about lately. Default: no bound.
+	Max int64
+	// Stay is how long after a question about it a tenant does not give way to another.
+	// Default: 1 min; below 0: it does so at once.
+	Stay time.Duration
 	// Delivered returns, for each tenant, the number of a change that the engine
 	// held when it was called. Required.
 	Delivered func(ctx context.Context) (map[iam.Ref]uint64, error)
@@ -64,6 +70,10 @@ type Follower struct {
 	x      *index.Index
 	// part chooses what the index holds; nil: everything.
 	part *part
+	// bound keeps it small; nil: it may be as large as it is.
+	bound *bound
+	// clock is now, but for a little, and costs nothing to look at.
+	clock atomic.Int64
 	// start is where the follower's own time begins, which no clock change moves.
 	start time.Time
 
@@ -89,12 +99,15 @@ func New(config Config) *Follower {
 	if config.Retry == 0 {
 		config.Retry = 50 * time.Millisecond
 	}
+	if config.Stay == 0 {
+		config.Stay = time.Minute
+	}
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	f := &Follower{config: config, x: index.New(config.Model), start: time.Now(), progress: newProgress()}
+	f := &Follower{config: config, x: index.New(config.Model), start: time.Now(), progress: newProgress(), bound: newBound(config)}
 	f.beats.init()
-	if len(config.Tenants) > 0 {
+	if len(config.Tenants) > 0 || f.bound != nil {
 		f.part = newPart(config)
 	}
 	f.current.Store(f.view(""))
@@ -111,9 +124,13 @@ var errStrange = errors.New("SpiceDB holds relationships that the model does not
 
 // Run follows until ctx ends.
 func (f *Follower) Run(ctx context.Context) {
-	var beating sync.WaitGroup
-	defer beating.Wait()
-	beating.Go(func() { f.keepBeating(ctx) })
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { f.keepBeating(ctx) })
+	if f.bound != nil {
+		beside.Go(func() { f.keepTime(ctx) })
+		beside.Go(func() { f.keepTaking(ctx) })
+	}
 	var from rel.ZedToken
 	for pause := f.config.Retry; ctx.Err() == nil; pause = min(2*pause, longest*f.config.Retry) {
 		var err error
@@ -154,6 +171,9 @@ func (f *Follower) load(ctx context.Context) (rel.ZedToken, error) {
 	held, err := f.config.Delivered(ctx)
 	if err != nil {
 		return "", fmt.Errorf("read how far the tenants are: %w", err)
+	}
+	if f.bound != nil { // those that matter will be asked about
+		f.part.seat(seats{})
 	}
 	skipped := f.x.Skipped()
 	if err := f.x.Load(f.ours(f.everything(ctx, from))); err != nil {

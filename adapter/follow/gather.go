@@ -3,12 +3,18 @@ package follow
 import (
 	"context"
 
+	"github.com/ambit-iam/ambit/adapter/index"
 	"github.com/ambit-iam/ambit/adapter/rel"
 )
 
 // few is how many objects are asked about one by one. For more, all tuples of their
 // type are read, and those of others let go.
 const few = 32
+
+// strangers is how many tuples of others may be read for each object that is wanted.
+// What is then still missing is asked for one by one: a reading of a type has no end
+// where the tenant is one of thousands.
+const strangers = 50
 
 // gathering reads whole objects, and all that they lead to, at one revision.
 type gathering struct {
@@ -23,6 +29,10 @@ type gathering struct {
 	next   map[string][]rel.Object
 	scopes []rel.Object
 	keep   func(rel.Tuple) bool
+	// kept counts tuples, those once that were read twice.
+	kept int
+	// room is how much memory an index may need for all this; 0: any.
+	room int64
 }
 
 func (p *part) gather(at rel.ZedToken, held func(rel.Object) bool) *gathering {
@@ -53,14 +63,20 @@ func (g *gathering) follow(tuple rel.Tuple) {
 	}
 }
 
-// run reads what was asked for, and what that leads to, until keep says no.
+// full reports whether there is no room for more: at least so much would be needed.
+func (g *gathering) full() bool {
+	return g.room > 0 && index.Bytes(len(g.seen), g.kept) > g.room
+}
+
+// run reads what was asked for, and what that leads to, until keep says no or there is
+// no room.
 func (g *gathering) run(ctx context.Context, keep func(rel.Tuple) bool) error {
 	g.keep = keep
 	for len(g.scopes) > 0 {
 		scopes := g.scopes
 		g.scopes = nil
 		for _, place := range g.placing {
-			if err := g.below(ctx, place, scopes); err != nil {
+			if err := g.below(ctx, place, scopes); err != nil || g.full() {
 				return err
 			}
 		}
@@ -81,19 +97,11 @@ func (g *gathering) run(ctx context.Context, keep func(rel.Tuple) bool) error {
 func (g *gathering) below(ctx context.Context, place rel.Filter, scopes []rel.Object) error {
 	place.At = g.at
 	in := setOf(scopes)
-	filters := []rel.Filter{place}
-	if len(scopes) <= few {
-		filters = filters[:0]
-		for _, scope := range scopes {
-			place.Subject = scope
-			filters = append(filters, place)
-		}
-	}
-	_, err := g.each(ctx, filters, func(tuple rel.Tuple) bool {
+	_, err := g.those(ctx, place, scopes, func(filter *rel.Filter, scope rel.Object) { filter.Subject = scope }, func(tuple rel.Tuple) (ours, more bool) {
 		if in[tuple.Subject] {
 			g.place(tuple.Resource)
 		}
-		return true
+		return in[tuple.Subject], !g.full()
 	})
 	return err
 }
@@ -102,32 +110,60 @@ func (g *gathering) below(ctx context.Context, place rel.Filter, scopes []rel.Ob
 // returns whether more is wanted.
 func (g *gathering) read(ctx context.Context, typeName string, objects []rel.Object) (bool, error) {
 	wanted := setOf(objects)
-	filters := []rel.Filter{{ResourceType: typeName, At: g.at}}
-	if len(objects) <= few {
-		filters = filters[:0]
-		for _, object := range objects {
-			filters = append(filters, rel.Filter{ResourceType: typeName, ResourceID: object.ID, At: g.at})
-		}
-	}
-	return g.each(ctx, filters, func(tuple rel.Tuple) bool {
+	all := rel.Filter{ResourceType: typeName, At: g.at}
+	return g.those(ctx, all, objects, func(filter *rel.Filter, object rel.Object) { filter.ResourceID = object.ID }, func(tuple rel.Tuple) (ours, more bool) {
 		if !wanted[tuple.Resource] {
-			return true
+			return false, true
 		}
 		g.follow(tuple)
-		return g.keep(tuple)
+		g.kept++
+		return true, g.keep(tuple) && !g.full()
 	})
 }
 
-// each visits what matches any of the filters, until visit says no.
-func (g *gathering) each(ctx context.Context, filters []rel.Filter, visit func(rel.Tuple) bool) (bool, error) {
-	for _, filter := range filters {
-		for tuple, err := range g.feed.Read(ctx, filter) {
-			if err != nil {
-				return false, err
+// those visits what matches a filter and is about one of the objects, of which narrow
+// makes a filter; some of it maybe twice. visit says whether a tuple is of those, and
+// whether it wants more.
+func (g *gathering) those(
+	ctx context.Context, all rel.Filter, objects []rel.Object, narrow func(*rel.Filter, rel.Object), visit func(rel.Tuple) (ours, more bool),
+) (bool, error) {
+	if len(objects) > few {
+		before, spare := g.kept, strangers*len(objects)
+		more, err := g.each(ctx, all, func(tuple rel.Tuple) bool {
+			ours, more := visit(tuple)
+			if !ours {
+				spare--
 			}
-			if !visit(tuple) {
-				return false, nil
-			}
+			return more && spare >= 0
+		})
+		if more || err != nil || spare >= 0 {
+			return more, err
+		}
+		g.kept = before
+	}
+	for _, object := range objects {
+		one := all
+		narrow(&one, object)
+		more, err := g.each(ctx, one, func(tuple rel.Tuple) bool {
+			_, more := visit(tuple)
+			return more
+		})
+		if !more || err != nil {
+			return more, err
+		}
+	}
+	return true, nil
+}
+
+// each visits what matches a filter, until visit says no, and returns whether it did
+// not.
+func (g *gathering) each(ctx context.Context, filter rel.Filter, visit func(rel.Tuple) bool) (bool, error) {
+	for tuple, err := range g.feed.Read(ctx, filter) {
+		if err != nil {
+			return false, err
+		}
+		if !visit(tuple) {
+			return false, nil
 		}
 	}
 	return true, nil

@@ -34,6 +34,10 @@ type link struct {
 	mute bool
 	// unread is why nothing can be read; nil: it can.
 	unread error
+	// slow is closed when what stands at a revision may be read; nil: it may.
+	slow chan struct{}
+	// waiting counts those who want to, and old the tuples that were read at a revision.
+	waiting, old int
 	// extra is told before the next step.
 	extra []rel.Step
 	// watched and read count streams.
@@ -93,11 +97,29 @@ func (l *link) counts() (watched, read int) {
 
 func (l *link) Read(ctx context.Context, filter rel.Filter) iter.Seq2[rel.Tuple, error] {
 	var unread error
-	l.set(func(l *link) { l.read++; unread = l.unread })
+	var slow chan struct{}
+	l.set(func(l *link) { l.read++; unread, slow = l.unread, l.slow })
+	if slow != nil && filter.At != "" {
+		l.set(func(l *link) { l.waiting++ })
+		select {
+		case <-slow:
+		case <-ctx.Done():
+			unread = ctx.Err()
+		}
+	}
 	if unread != nil {
 		return func(yield func(rel.Tuple, error) bool) { yield(rel.Tuple{}, unread) }
 	}
-	return l.Engine.Read(ctx, filter)
+	return func(yield func(rel.Tuple, error) bool) {
+		for tuple, err := range l.Engine.Read(ctx, filter) {
+			if filter.At != "" {
+				l.set(func(l *link) { l.old++ })
+			}
+			if !yield(tuple, err) {
+				return
+			}
+		}
+	}
 }
 
 var errAway = iam.Unreachable("SpiceDB", errors.New("away"))

@@ -19,10 +19,11 @@ import (
 // Deletions always take effect, and what is not there any more is held a while
 // longer at worst, until everything is read anew.
 type part struct {
-	model   *schema.Model
-	feed    Feed
-	tenants map[iam.Ref]bool
-	// roots are the tenants as SpiceDB spells them. All about them is kept from the
+	model *schema.Model
+	feed  Feed
+	// seats are the tenants that are held.
+	seats seats
+	// roots are they as SpiceDB spells them. All about them is kept from the
 	// beginning, whether they are there yet or not.
 	roots map[rel.Object]bool
 	// placing are the relations that put an object into a scope.
@@ -30,10 +31,10 @@ type part struct {
 }
 
 func newPart(config Config) *part {
-	p := &part{model: config.Model, feed: config.Feed, tenants: map[iam.Ref]bool{}, roots: map[rel.Object]bool{}}
-	for _, tenant := range config.Tenants {
-		p.tenants[tenant] = true
-		p.roots[rel.Object{Type: tenant.Type, ID: rel.EncodeID(tenant.ID)}] = true
+	p := &part{model: config.Model, feed: config.Feed}
+	p.seat(seats{})
+	if config.Max == 0 {
+		p.seat(seatsOf(config.Tenants))
 	}
 	for _, name := range p.model.TypeNames() {
 		if len(p.model.Type(name).In) == 0 {
@@ -47,6 +48,18 @@ func newPart(config Config) *part {
 		}
 	}
 	return p
+}
+
+// seat says which tenants are held from now on.
+func (p *part) seat(held seats) {
+	p.seats, p.roots = held, map[rel.Object]bool{}
+	for tenant := range held {
+		p.roots[rootOf(tenant)] = true
+	}
+}
+
+func rootOf(tenant iam.Ref) rel.Object {
+	return rel.Object{Type: tenant.Type, ID: rel.EncodeID(tenant.ID)}
 }
 
 // places reports whether a tuple puts its resource into a scope.
@@ -84,10 +97,18 @@ func (p *part) load(ctx context.Context, at rel.ZedToken) iter.Seq2[rel.Tuple, e
 	}
 }
 
+// holds says of which objects the index holds everything.
+func (p *part) holds(state *index.Snapshot) func(rel.Object) bool {
+	return func(object rel.Object) bool { return p.roots[object] || state.Holds(object) }
+}
+
 // choose returns what the next state needs of the updates that lead to a revision,
 // and what it needs besides: all about the objects that it did not hold before.
-func (p *part) choose(ctx context.Context, updates []rel.Update, state *index.Snapshot, at rel.ZedToken) ([]rel.Update, error) {
-	g := p.gather(at, func(object rel.Object) bool { return p.roots[object] || state.Holds(object) })
+func (p *part) choose(ctx context.Context, updates []rel.Update, held func(rel.Object) bool, at rel.ZedToken) ([]rel.Update, error) {
+	if len(updates) == 0 {
+		return nil, nil
+	}
+	g := p.gather(at, held)
 	var chosen []rel.Update
 	for _, update := range updates {
 		tuple := update.Tuple

@@ -110,6 +110,29 @@ func TestPartMoves(t *testing.T) {
 	assert.False(t, known)
 }
 
+// TestPartAmongMany: where most objects are those of others, they are not all read.
+func TestPartAmongMany(t *testing.T) {
+	t.Parallel()
+	feed := newLink(t)
+	write := func(account string, environments int) {
+		w := rel.Write{}
+		for i := range environments {
+			w.Updates = append(w.Updates, rel.Update{Op: rel.Touch, Tuple: tuple(t, fmt.Sprintf("environment:%s%d#parent@account:%s", account, i, account))})
+		}
+		_, err := feed.Write(t.Context(), w)
+		require.NoError(t, err)
+	}
+	write("A", 40) // more than are read one by one at once
+	for n := range 5 {
+		write(fmt.Sprint("other", n), 1000)
+	}
+	h := start(t, ofA, func(c *follow.Config) { c.Feed = feed })
+	h.settle()
+	assert.Equal(t, 40, h.Stats().Tuples)
+	// Twice a type is begun and given up: without that it would be 10,000.
+	feed.set(func(l *link) { assert.Less(t, l.old, 6000) })
+}
+
 // TestPartUnread: while what a change needs cannot be read, the change is not shown;
 // then the stream is taken up where it was.
 func TestPartUnread(t *testing.T) {

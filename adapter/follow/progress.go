@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -174,7 +175,8 @@ func (p *progress) knows(token rel.ZedToken, now time.Duration) bool {
 	defer p.mu.Unlock()
 	r, known := p.revisions[token]
 	if !known {
-		p.remember(token, revision{asked: now})
+		// A copy, or all that a question needs would have to outlive it.
+		p.remember(rel.ZedToken(strings.Clone(string(token))), revision{asked: now})
 	}
 	return r.held
 }

@@ -18,6 +18,7 @@ func (f *Follower) listen(ctx context.Context, from rel.ZedToken) (rel.ZedToken,
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	f.beats.begin(cancel)
+	defer f.bound.lose()
 	var told bool
 	var since gathered
 	for step, err := range f.config.Feed.Watch(ctx, from) {
@@ -68,8 +69,9 @@ func (g *gathered) add(step rel.Step, knows func(typeName string) bool) {
 // show makes what was gathered the current View. First the state, then the word
 // that it is there: who hears the word finds the state.
 func (f *Follower) show(ctx context.Context, g gathered, revision rel.ZedToken) error {
-	if f.part != nil && len(g.updates) > 0 {
-		chosen, err := f.part.choose(ctx, g.updates, f.x.Snapshot(), revision)
+	if f.part != nil {
+		defer f.bound.finish()
+		chosen, err := f.choose(ctx, g.updates, revision)
 		if err != nil {
 			return fmt.Errorf("read what the tenants of the index need: %w", err)
 		}
@@ -84,6 +86,8 @@ func (f *Follower) show(ctx context.Context, g gathered, revision rel.ZedToken) 
 		f.counts.strange.Add(strange)
 		return errStrange
 	}
+	f.bound.begin(revision)
+	f.keepBelow()
 	f.current.Store(f.view(revision))
 	now := f.now()
 	for _, entry := range g.entries {

@@ -2,6 +2,7 @@ package follow
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/ambit-iam/ambit/adapter/iam"
@@ -14,25 +15,35 @@ type View struct {
 	*index.Snapshot
 	// Revision names the state for SpiceDB.
 	Revision rel.ZedToken
-	part     *part
+	// seats are the tenants that it holds; nil: all.
+	seats seats
+	clock *atomic.Int64
 }
 
 // view returns the present state of the index.
 func (f *Follower) view(revision rel.ZedToken) *View {
-	return &View{Snapshot: f.x.Snapshot(), Revision: revision, part: f.part}
+	view := &View{Snapshot: f.x.Snapshot(), Revision: revision, clock: &f.clock}
+	if f.part != nil {
+		view.seats = f.part.seats
+	}
+	return view
 }
 
 // Covers reports whether a question about these objects can be answered from here:
 // the index holds all tenants, or there are objects, and theirs are among those that
-// it holds. Without objects a question is about all tenants.
+// it holds. Without objects a question is about all tenants. It counts as a question
+// about them.
 func (v *View) Covers(objects ...iam.Ref) bool {
-	if v.part == nil {
+	if v.seats == nil {
 		return true
 	}
 	for _, object := range objects {
-		if tenant, known := v.Tenant(object); !known || !v.part.tenants[tenant] {
+		tenant, known := v.Tenant(object)
+		seat := v.seats[tenant]
+		if !known || seat == nil {
 			return false
 		}
+		seat.ask(v.clock.Load())
 	}
 	return len(objects) > 0
 }
@@ -80,17 +91,31 @@ func (f *Follower) Current() *View {
 	return nil
 }
 
-// View returns a state that is fresh enough, for which it may wait a little, or
-// nil: then the engine has to be asked.
+// View returns a state that is fresh enough and covers the objects, for which it may
+// wait a little, or nil: then the engine has to be asked.
 func (f *Follower) View(ctx context.Context, need Need) *View {
-	if f.fresh(&need) {
-		return f.current.Load()
+	view := f.current.Load()
+	switch {
+	case f.fresh(&need):
+		view = f.current.Load()
+	case f.bound != nil && !view.Covers(need.Objects...):
+		// A tenant that is not held does not come while a question waits.
+	case !f.patient(&need):
+		return nil
+	default:
+		view = f.wait(ctx, need, f.config.Patience)
 	}
-	old := f.config.Shared && !f.young(&need)
-	if f.config.Patience <= 0 || !f.live.Load() || old || time.Duration(f.progress.lag.Load()) > f.config.Patience {
-		return nil // what comes that late is not worth waiting for
+	if view == nil || view.Covers(need.Objects...) {
+		return view
 	}
-	return f.wait(ctx, need, f.config.Patience)
+	f.missed(need.Objects)
+	return nil
+}
+
+// patient reports whether it is worth waiting for what is needed.
+func (f *Follower) patient(need *Need) bool {
+	old := f.config.Shared && !f.young(need)
+	return f.config.Patience > 0 && f.live.Load() && !old && time.Duration(f.progress.lag.Load()) <= f.config.Patience
 }
 
 // Settle waits for a state that holds all that this process delivered, as long as

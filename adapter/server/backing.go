@@ -76,6 +76,9 @@ func (b Backing) check() error {
 	if b.Index.Silence < 0 {
 		errs = append(errs, fmt.Errorf("the silence of the index is a time above 0, not %s", b.Index.Silence))
 	}
+	if b.Index.Max < 0 {
+		errs = append(errs, fmt.Errorf("the bound of the index is a size above 0, or 0 for none, not %d", b.Index.Max))
+	}
 	switch b.Schema {
 	case "", adapter.SchemaApply, adapter.SchemaVerify, adapter.SchemaReplace:
 	default:

@@ -28,7 +28,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("spicedb_plaintext", c.SpiceDBPlaintext), slog.String("spicedb_ca", c.SpiceDBCA),
 		slog.String("schema", string(c.Schema)), slog.String("staleness", c.Staleness.String()), slog.String("reconcile_every", c.ReconcileEvery.String()),
 		slog.Bool("index", !c.Index.Off), slog.String("index_wait", c.Index.Wait.String()), slog.String("index_silence", c.Index.Silence.String()),
-		slog.Any("index_tenants", c.Index.Tenants), slog.Float64("verify_sample", c.Index.VerifySample),
+		slog.Any("index_tenants", c.Index.Tenants), slog.Int64("index_max", c.Index.Max), slog.Float64("verify_sample", c.Index.VerifySample),
 		slog.String("tls_cert", c.TLSCert), slog.String("tls_key", c.TLSKey), slog.Bool("insecure_listen", c.InsecureListen),
 		slog.Int("max_request", c.Limits.Request), slog.Int("max_world", c.Limits.World),
 		// As texts: in JSON a slog.Duration is a number of nanoseconds.

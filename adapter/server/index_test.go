@@ -20,6 +20,7 @@ func TestIndexMetrics(t *testing.T) {
 		return adapter.IndexStats{
 			Stats: follow.Stats{
 				Live: true, Tuples: 2, Age: 3 * time.Second, Lag: 4 * time.Millisecond, Behind: 5, Loaded: 6, Resumed: 7, Strange: 8, Waited: 9,
+				Bytes: 16, Tenants: 17, TakenIn: 18, Evicted: 19, Refused: 20,
 			},
 			ByIndex: 10, ByEngine: 11, Verified: 14, Different: 1, Unverified: 15,
 		}
@@ -42,6 +43,8 @@ func TestIndexMetrics(t *testing.T) {
 		"ambit_index_live": 1, "ambit_index_relationships": 2, "ambit_index_age_seconds": 3, "ambit_index_lag_seconds": 0.004, "ambit_index_behind": 5,
 		"ambit_index_loads_total anew": 6, "ambit_index_loads_total resumed": 7, "ambit_index_strange_total": 8, "ambit_index_waits_total": 9,
 		"ambit_answers_total INDEX": 10, "ambit_answers_total ENGINE": 11,
+		"ambit_index_bytes": 16, "ambit_index_tenants": 17,
+		"ambit_index_intakes_total taken": 18, "ambit_index_intakes_total refused": 20, "ambit_index_evictions_total": 19,
 		"ambit_index_verified_total same": 13, "ambit_index_verified_total different": 1, "ambit_index_verified_total failed": 15,
 	}, found)
 	problems, err := testutil.GatherAndLint(registry)
@@ -74,6 +77,7 @@ func TestIndexConfig(t *testing.T) {
 		{Backing: Backing{Index: adapter.IndexConfig{VerifySample: 1.5}}},
 		{Backing: Backing{Index: adapter.IndexConfig{VerifySample: -0.1}}},
 		{Backing: Backing{Index: adapter.IndexConfig{Silence: -time.Second}}},
+		{Backing: Backing{Index: adapter.IndexConfig{Max: -1}}},
 	} {
 		require.Error(t, config.Validate())
 	}

@@ -15,7 +15,12 @@ type indexCollector struct {
 var (
 	indexLiveMetric   = prometheus.NewDesc("ambit_index_live", "1 if the index answers questions, 0 if SpiceDB answers all of them.", nil, nil)
 	indexTuplesMetric = prometheus.NewDesc("ambit_index_relationships", "Relationships in the index.", nil, nil)
-	indexAgeMetric    = prometheus.NewDesc("ambit_index_age_seconds",
+	indexBytesMetric  = prometheus.NewDesc("ambit_index_bytes", "Memory that the relationships in the index take, by an estimate.", nil, nil)
+	tenantsMetric     = prometheus.NewDesc("ambit_index_tenants", "Tenants in the index; 0, too, if it holds all because neither their names nor its size are bounded.", nil, nil)
+	intakesMetric     = prometheus.NewDesc("ambit_index_intakes_total",
+		"Tenants that were asked about: taken into the index, or refused because there was no room.", []string{"outcome"}, nil)
+	evictionsMetric = prometheus.NewDesc("ambit_index_evictions_total", "Tenants that the index let go of because of its bound.", nil, nil)
+	indexAgeMetric  = prometheus.NewDesc("ambit_index_age_seconds",
 		"Since when the index may miss what other servers wrote; where there are none it grows while nothing is missing.", nil, nil)
 	indexLagMetric    = prometheus.NewDesc("ambit_index_lag_seconds", "How long the last write of this server took to reach the index.", nil, nil)
 	indexBehindMetric = prometheus.NewDesc("ambit_index_behind", "Tenants whose latest writes have not reached the index yet.", nil, nil)
@@ -31,7 +36,7 @@ var (
 func (indexCollector) Describe(to chan<- *prometheus.Desc) {
 	for _, metric := range []*prometheus.Desc{
 		indexLiveMetric, indexTuplesMetric, indexAgeMetric, indexLagMetric, indexBehindMetric,
-		answersMetric, indexWaitsMetric, indexLoadsMetric, strangeMetric, verifiedMetric,
+		indexBytesMetric, tenantsMetric, intakesMetric, evictionsMetric, answersMetric, indexWaitsMetric, indexLoadsMetric, strangeMetric, verifiedMetric,
 	} {
 		to <- metric
 	}
@@ -52,6 +57,11 @@ func (c indexCollector) Collect(to chan<- prometheus.Metric) {
 	}
 	gauge(indexLiveMetric, live)
 	gauge(indexTuplesMetric, float64(s.Tuples))
+	gauge(indexBytesMetric, float64(s.Bytes))
+	gauge(tenantsMetric, float64(s.Tenants))
+	count(intakesMetric, s.TakenIn, "taken")
+	count(intakesMetric, s.Refused, "refused")
+	count(evictionsMetric, s.Evicted)
 	gauge(indexAgeMetric, s.Age.Seconds())
 	gauge(indexLagMetric, s.Lag.Seconds())
 	gauge(indexBehindMetric, float64(s.Behind))
