@@ -15,6 +15,7 @@ import (
 
 	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/iam"
+	"github.com/ambit-iam/ambit/adapter/reference"
 	"github.com/ambit-iam/ambit/schema"
 )
 
@@ -122,14 +123,14 @@ func TestBoundedHistories(t *testing.T) {
 func (h *history) compareBounded(ctx context.Context) {
 	world, err := h.Export(ctx, iam.Ref{})
 	require.NoError(h.t, err)
-	o := newOracle(h.Model(), world)
+	o := reference.New(h.Model(), world)
 	for range 5 {
 		request := h.question(o)
 		for range 6 {
 			require.NoError(h.t, h.Settle(ctx))
 			decision, err := h.Check(ctx, request, adapter.Freshness{})
 			require.NoError(h.t, err)
-			require.Equal(h.t, o.allowed(request.Subject, request.Permission, request.Object), decision.Allowed, "%v by %s", request, decision.Source)
+			require.Equal(h.t, o.Allowed(request.Subject, request.Permission, request.Object), decision.Allowed, "%v by %s", request, decision.Source)
 			if decision.Source == adapter.SourceIndex {
 				break
 			}
