@@ -28,22 +28,40 @@ func (a *Adapter) Check(ctx context.Context, request CheckRequest, at Freshness)
 	}
 	var decision Decision
 	if view != nil {
-		decision = Decision{Allowed: view.Check(request.Subject, permission.Name, request.Object), Token: a.tokenOf(view), Source: a.answered(view)}
-		a.index.verifier.sample(ctx, view, request, decision.Allowed)
+		decision = a.decide(ctx, view, request, permission)
 	} else if decision, err = a.ask(ctx, at, request); err != nil {
 		return Decision{}, err
+	} else {
+		decision.Reason = reasonOf(decision.Allowed, permission, request)
 	}
-	switch {
-	case decision.Allowed:
-		decision.Reason = ReasonGranted
-	case !permission.AppliesAt(request.Object.Type):
-		decision.Reason = ReasonNotApplicable
-	case a.evident(view, request):
-		decision.Reason = ReasonNoGrant
-	default:
+	if decision.Reason == "" {
 		decision.Reason, err = a.denial(ctx, request)
 	}
 	return decision, err
+}
+
+// decide answers a question from a state of the index.
+func (a *Adapter) decide(ctx context.Context, view *follow.View, request CheckRequest, permission *schema.Permission) Decision {
+	allowed, both := view.Ask(request.Subject, request.Permission, request.Object)
+	a.index.verifier.sample(ctx, view, request, allowed)
+	decision := Decision{Allowed: allowed, Reason: reasonOf(allowed, permission, request), Token: a.tokenOf(view), Source: a.answered(view)}
+	// Users have no relationships unless they are active, so that only grants can be
+	// missing; of service accounts the index does not show that.
+	if decision.Reason == "" && both && a.model.Type(request.Subject.Type).Kind == schema.KindUser {
+		decision.Reason = ReasonNoGrant
+	}
+	return decision
+}
+
+// reasonOf returns why, or "" where the store has to be asked.
+func reasonOf(allowed bool, permission *schema.Permission, request CheckRequest) Reason {
+	switch {
+	case allowed:
+		return ReasonGranted
+	case !permission.AppliesAt(request.Object.Type):
+		return ReasonNotApplicable
+	}
+	return ""
 }
 
 // ask puts a question to SpiceDB.
@@ -100,64 +118,41 @@ func (a *Adapter) CheckMany(ctx context.Context, requests []CheckRequest, at Fre
 		}
 		objects[i] = request.Object
 	}
-	var decisions []Decision
-	view := a.look(ctx, at, objects...)
-	if view != nil {
-		decisions = a.decide(ctx, view, requests)
-	} else {
-		var err error
-		if decisions, err = a.askMany(ctx, at, requests, permissions); err != nil {
-			return nil, err
+	if view := a.look(ctx, at, objects...); view != nil {
+		decisions := make([]Decision, len(requests))
+		for i, request := range requests {
+			decisions[i] = a.decide(ctx, view, request, permissions[i])
 		}
+		return a.reasons(ctx, decisions, requests)
 	}
-	if err := a.reasons(ctx, view, decisions, requests); err != nil {
+	decisions, err := a.askMany(ctx, at, requests, permissions)
+	if err != nil {
 		return nil, err
 	}
-	return decisions, nil
+	for i, request := range requests {
+		decisions[i].Reason = reasonOf(decisions[i].Allowed, permissions[i], request)
+	}
+	return a.reasons(ctx, decisions, requests)
 }
 
-// reasons fills in why. What the index does not show is asked of the store.
-func (a *Adapter) reasons(ctx context.Context, view *follow.View, decisions []Decision, requests []CheckRequest) error {
+// reasons asks the store why, where that is open.
+func (a *Adapter) reasons(ctx context.Context, decisions []Decision, requests []CheckRequest) ([]Decision, error) {
 	var denied []CheckRequest
 	for i, request := range requests {
-		switch {
-		case decisions[i].Allowed:
-			decisions[i].Reason = ReasonGranted
-		case !a.model.Permission(request.Permission).AppliesAt(request.Object.Type):
-			decisions[i].Reason = ReasonNotApplicable
-		case a.evident(view, request):
-			decisions[i].Reason = ReasonNoGrant
-		default:
+		if decisions[i].Reason == "" {
 			denied = append(denied, request)
 		}
 	}
 	found, err := a.denials(ctx, denied)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range decisions {
 		if decisions[i].Reason == "" {
 			decisions[i].Reason, found = found[0], found[1:]
 		}
 	}
-	return nil
-}
-
-// evident reports whether the index shows that subject and object are there and
-// active, so that only grants can be missing. Users have no relationships unless
-// they are active; of service accounts the index does not show that.
-func (a *Adapter) evident(view *follow.View, request CheckRequest) bool {
-	return view != nil && a.model.Type(request.Subject.Type).Kind == schema.KindUser && view.Has(request.Subject) && view.Has(request.Object)
-}
-
-// decide answers questions from a state of the index.
-func (a *Adapter) decide(ctx context.Context, view *follow.View, requests []CheckRequest) []Decision {
-	decisions, token := make([]Decision, len(requests)), a.tokenOf(view)
-	for i, request := range requests {
-		decisions[i] = Decision{Allowed: view.Check(request.Subject, request.Permission, request.Object), Token: token, Source: a.answered(view)}
-		a.index.verifier.sample(ctx, view, request, decisions[i].Allowed)
-	}
-	return decisions
+	return decisions, nil
 }
 
 // askMany puts questions to SpiceDB, as far as they make sense there.

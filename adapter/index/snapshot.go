@@ -32,16 +32,22 @@ func (s *Snapshot) Fork() *Index {
 // whatever the model or the state does not know, for subjects that are neither
 // users nor service accounts, and where the permission does not apply.
 func (s *Snapshot) Check(subject iam.Ref, permission string, object iam.Ref) bool {
-	asked, known := s.plan.permissions[permission]
-	if !known {
-		return false
-	}
+	allowed, _ := s.Ask(subject, permission, object)
+	return allowed
+}
+
+// Ask is Check, and reports whether anything is held about subject and object both.
+func (s *Snapshot) Ask(subject iam.Ref, permission string, object iam.Ref) (allowed, both bool) {
 	number, who, o := s.two(subject, object)
-	if who == nil || o == nil || asked.rules[o.kind] == nil || s.plan.kinds[who.kind].asker < 0 {
-		return false
+	if who == nil || o == nil {
+		return false, false
+	}
+	asked, known := s.plan.permissions[permission]
+	if !known || asked.rules[o.kind] == nil || s.plan.kinds[who.kind].asker < 0 {
+		return false, true
 	}
 	q := s.query(number, who, s.plan.kinds[who.kind].asker)
-	return q.holds(asked.rules[o.kind], o)
+	return q.holds(asked.rules[o.kind], o), true
 }
 
 // object finds an object that a reference can name.
