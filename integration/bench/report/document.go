@@ -67,9 +67,9 @@ parts do.
 times.
 
 **The times.** p50, p95 and p99 are of one caller who waits for each answer, less what reading the clock takes; "timed" says how
-many calls that were, fewer where an engine is slow. The caller has read its question before the clock starts. Questions per second are those of 8 callers together. "Ambit's ×" is how
-many times as many Ambit answers, as a library or over gRPC; "×" in lists, how many times as long as Ambit the engine takes.
-Lists are read to their end.
+many calls that were, fewer where an engine is slow. The caller has read its question before the clock starts. Questions per
+second are those of 8 callers together. "Ambit's ×" is how many times as many Ambit answers, as a library or over gRPC; "×" in
+lists, how many times as long as Ambit the engine takes. Lists are read to their end.
 
 **The engines.** All answers have seen all writes, as Ambit's do by default; "old answers" is SpiceDB's default, where they may be five
 seconds old. SpiceDB and OpenFGA keep an object for each role at each scope, of all their ways the fastest that we know; Casbin
