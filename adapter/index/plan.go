@@ -43,6 +43,9 @@ type kind struct {
 	rules []*expr
 	// asked are the permissions that apply to the type, by name.
 	asked []*permission
+	// above says that scopes may inherit from objects of the type, and around that
+	// objects may lie in them. Of most objects there are neither.
+	above, around bool
 }
 
 // acceptance says which subjects a relation takes.
@@ -116,6 +119,10 @@ func (p *plan) accept(k *kind, relation line) {
 		return
 	}
 	k.accepts[relation.name] = a
+	for _, form := range a.subjects {
+		form.kind.above = form.kind.above || a.relation == parentOf
+		form.kind.around = form.kind.around || a.relation == scopeOf
+	}
 }
 
 // form reads the type of a subject: "user", "user:*" or "team#member".

@@ -80,7 +80,11 @@ func (r *reach) descend(scope uint32) {
 	if !r.down.add(scope) {
 		return
 	}
-	for _, below := range r.s.objects.at(scope).sources(parentOf) {
+	o := r.s.objects.at(scope)
+	if !r.s.plan.kinds[o.kind].above {
+		return
+	}
+	for _, below := range o.sources(parentOf) {
 		r.descend(below.low())
 	}
 }
@@ -99,7 +103,11 @@ func (r *reach) found() marks {
 	for _, scopes := range [...]marks{r.down, r.up} {
 		for number := range scopes.all() {
 			found.add(number)
-			for _, in := range r.s.objects.at(number).sources(scopeOf) {
+			o := r.s.objects.at(number)
+			if !r.s.plan.kinds[o.kind].around {
+				continue
+			}
+			for _, in := range o.sources(scopeOf) {
 				found.add(in.low())
 			}
 		}
