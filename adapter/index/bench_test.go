@@ -12,6 +12,7 @@ import (
 
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/index"
+	"github.com/ambit-iam/ambit/adapter/reference"
 	"github.com/ambit-iam/ambit/adapter/rel"
 	"github.com/ambit-iam/ambit/adapter/translate"
 )
@@ -20,14 +21,14 @@ import (
 // in policies alone.
 func BenchmarkCheck(b *testing.B) {
 	for _, policies := range []int{500, 5000, 50_000, 500_000} {
-		b.Run(fmt.Sprint("grown-", policies), func(b *testing.B) { benchmarkCheck(b, grown(policies)) })
+		b.Run(fmt.Sprint("grown-", policies), func(b *testing.B) { benchmarkCheck(b, reference.Grown(policies)) })
 	}
 	for _, policies := range []int{50_000, 500_000} {
 		b.Run(fmt.Sprint("dense-", policies), func(b *testing.B) { benchmarkCheck(b, dense(policies)) })
 	}
 }
 
-func benchmarkCheck(b *testing.B, s size) {
+func benchmarkCheck(b *testing.B, s reference.Size) {
 	w := loaded(b, s)
 	questions := w.questions(100_000)
 	yes, i := 0, 0
@@ -97,7 +98,7 @@ func clockTime() time.Duration {
 
 // BenchmarkAsk asks the other questions in the reference world.
 func BenchmarkAsk(b *testing.B) {
-	w := loaded(b, grown(5000))
+	w := loaded(b, reference.Grown(5000))
 	s, questions := w.Snapshot(), w.questions(10_000)
 	asks := map[string]func(q *question) int{
 		"permissions": func(q *question) int { return len(s.Permissions(q.subject, q.object)) },
@@ -137,7 +138,7 @@ func BenchmarkAsk(b *testing.B) {
 // subjects at one scope.
 func BenchmarkApply(b *testing.B) {
 	const holders = 10_000
-	s := size{environments: 100, workspaces: 2000, teams: 200, users: holders, teamsOfUser: 3, roles: 20, policies: 50_000}
+	s := reference.Size{Environments: 100, Workspaces: 2000, Teams: 200, Users: holders, TeamsOfUser: 3, Roles: 20, Policies: 50_000}
 	w := loaded(b, s)
 	held := translate.New(w.model)
 	var users []iam.Ref
@@ -178,26 +179,26 @@ func BenchmarkMemory(b *testing.B) {
 	for _, policies := range []int{5000, 50_000, 500_000} {
 		b.Run(fmt.Sprint(policies), func(b *testing.B) {
 			for b.Loop() {
-				s := grown(policies)
+				s := reference.Grown(policies)
 				all := heapOf(b, s)
-				s.policies = 0
+				s.Policies = 0
 				members := heapOf(b, s)
-				s.teamsOfUser = 0
+				s.TeamsOfUser = 0
 				alone := heapOf(b, s)
 				b.ReportMetric(all/(1<<20), "MiB")
 				b.ReportMetric(all/float64(policies), "B/policy-with-all")
 				b.ReportMetric((all-members)/float64(policies), "B/policy")
-				b.ReportMetric((members-alone)/float64(3*s.users), "B/membership-with-user")
+				b.ReportMetric((members-alone)/float64(3*s.Users), "B/membership-with-user")
 			}
 		})
 	}
 }
 
 // heapOf returns what an index of a world keeps on the heap.
-func heapOf(b *testing.B, s size) float64 {
+func heapOf(b *testing.B, s reference.Size) float64 {
 	b.Helper()
 	model := builtin(b, "scalr")
-	tuples := tuplesOf(model, s.generate())
+	tuples := tuplesOf(model, s.World())
 	x, before := index.New(model), heap()
 	load(b, x, tuples)
 	kept := heap() - before
@@ -217,7 +218,7 @@ func heap() float64 {
 // BenchmarkLoad fills an index from nothing.
 func BenchmarkLoad(b *testing.B) {
 	model := builtin(b, "scalr")
-	tuples := tuplesOf(model, grown(50_000).generate())
+	tuples := tuplesOf(model, reference.Grown(50_000).World())
 	for b.Loop() {
 		load(b, index.New(model), tuples)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ambit-iam/ambit/adapter/iam"
 	"github.com/ambit-iam/ambit/adapter/index"
+	"github.com/ambit-iam/ambit/adapter/reference"
 	"github.com/ambit-iam/ambit/adapter/rel"
 )
 
@@ -15,10 +16,10 @@ import (
 // 10,000 users: a policy at the account is revoked, and an environment with its
 // workspaces moves to another account, where nobody holds anything.
 func BenchmarkWhatIf(b *testing.B) {
-	s := grown(5000)
-	s.users = 10_000
+	s := reference.Grown(5000)
+	s.Users = 10_000
 	w := loaded(b, s)
-	before := s.generate()
+	before := s.World()
 	for name, change := range map[string]func(*iam.World){
 		"revoked": func(after *iam.World) {
 			wide := slices.IndexFunc(after.Policies, func(p iam.Policy) bool { return p.Scope == ref("account", "A") })

@@ -1,5 +1,6 @@
-// Package reference holds what tests measure the real thing by: an Oracle of a page
-// that answers like the rules are written.
+// Package reference holds what tests and benchmarks measure the real thing by: an Oracle of
+// a page that answers like the rules are written, and a World in which engines are
+// compared.
 //
 //	rows ──translate──▶ tuples ──▶ SpiceDB, index ──▶ yes or no
 //	  │                                                  ║ must be the same

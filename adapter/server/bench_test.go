@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/ambit-iam/ambit/adapter/api/ambitv1"
+	"github.com/ambit-iam/ambit/adapter/reference"
 )
 
 // clientsPerCore makes eight clients on the two cores of our machine.
@@ -32,40 +33,40 @@ const clientsPerCore = 4
 // is what there is to gain by; x-bare is how many times as much ours takes of the
 // processors. That and allocations are of both sides together.
 func BenchmarkServer(b *testing.B) {
-	server := benchServer(b)
-	access := dialed(b, server).Access
+	server := newCrowded(b)
+	access := dialed(b, server.Server).Access
 	bare := ambitv1.NewAccessServiceClient(bareServer(b))
 	for clients := range 2 {
 		one := clients == 0
 		name := map[bool]string{true: "1-client", false: "8-clients"}[one]
 		var least float64
-		b.Run("check/bare/"+name, func(b *testing.B) { least = askAll(b, one, checking(bare)) })
+		b.Run("check/bare/"+name, func(b *testing.B) { least = askAll(b, one, server.checking(bare)) })
 		b.Run("check/ambit/"+name, func(b *testing.B) {
-			if took := askAll(b, one, checking(access)); least > 0 {
+			if took := askAll(b, one, server.checking(access)); least > 0 {
 				b.ReportMetric(took/least, "x-bare")
 			}
 		})
 	}
-	b.Run("check/rest/8-clients", func(b *testing.B) { askAll(b, false, checkingREST(b, server)) })
-	b.Run("check-100/8-clients", func(b *testing.B) { askAll(b, false, checkingMany(access)) })
-	b.Run("list-2000/1-client", func(b *testing.B) { askAll(b, true, listing(access)) })
+	b.Run("check/rest/8-clients", func(b *testing.B) { askAll(b, false, server.checkingREST(b)) })
+	b.Run("check-100/8-clients", func(b *testing.B) { askAll(b, false, server.checkingMany(access)) })
+	b.Run("list-2000/1-client", func(b *testing.B) { askAll(b, true, server.listing(access)) })
 }
 
 // asking makes the call number i of a benchmark.
 type asking func(ctx context.Context, i int) error
 
-func checking(access ambitv1.AccessServiceClient) asking {
+func (c crowded) checking(access ambitv1.AccessServiceClient) asking {
 	return func(ctx context.Context, i int) error {
-		_, err := access.Check(ctx, benchQuestion(i))
+		_, err := access.Check(ctx, c.question(i))
 		return err
 	}
 }
 
-func checkingMany(access ambitv1.AccessServiceClient) asking {
+func (c crowded) checkingMany(access ambitv1.AccessServiceClient) asking {
 	return func(ctx context.Context, i int) error {
 		request := &ambitv1.CheckManyRequest{Items: make([]*ambitv1.Question, 100)}
 		for j := range request.GetItems() {
-			q := benchQuestion(100*i + j)
+			q := c.question(100*i + j)
 			request.Items[j] = &ambitv1.Question{Subject: q.GetSubject(), Permission: q.GetPermission(), Object: q.GetObject()}
 		}
 		_, err := access.CheckMany(ctx, request)
@@ -73,15 +74,15 @@ func checkingMany(access ambitv1.AccessServiceClient) asking {
 	}
 }
 
-func checkingREST(b *testing.B, server *Server) asking {
+func (c crowded) checkingREST(b *testing.B) asking {
 	web := browser(b, &http.Transport{MaxIdleConnsPerHost: 16})
 	return func(ctx context.Context, i int) error {
-		q := benchQuestion(i)
+		q := c.question(i)
 		body, err := json.Marshal(map[string]string{"subject": q.GetSubject(), "permission": q.GetPermission(), "object": q.GetObject()})
 		if err != nil {
 			return err
 		}
-		request, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL()+"/v1/check", bytes.NewReader(body))
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL()+"/v1/check", bytes.NewReader(body))
 		if err != nil {
 			return err
 		}
@@ -101,9 +102,9 @@ func checkingREST(b *testing.B, server *Server) asking {
 }
 
 // listing reads the workspaces of a user to their end.
-func listing(access ambitv1.AccessServiceClient) asking {
+func (c crowded) listing(access ambitv1.AccessServiceClient) asking {
 	return func(ctx context.Context, i int) error {
-		request := &ambitv1.ResourcesRequest{Subject: benchRef("user", "u", i%benchListers).String(), Permission: benchPermission(0), Type: "workspace", PageSize: 10_000}
+		request := &ambitv1.ResourcesRequest{Subject: reference.Numbered("user", i%listers).String(), Permission: "workspaces:read", Type: "workspace", PageSize: 10_000}
 		for found := 0; ; {
 			page, err := access.Resources(ctx, request)
 			if err != nil {
@@ -113,7 +114,7 @@ func listing(access ambitv1.AccessServiceClient) asking {
 			if request.PageToken = page.GetNextPageToken(); request.GetPageToken() != "" {
 				continue
 			}
-			if found != benchWorkspaces {
+			if found != c.size.Workspaces {
 				return fmt.Errorf("%d workspaces", found)
 			}
 			return nil
