@@ -46,8 +46,9 @@ func (a *Adapter) decide(ctx context.Context, view *follow.View, request CheckRe
 	a.index.verifier.sample(ctx, view, request, allowed)
 	decision := Decision{Allowed: allowed, Reason: reasonOf(allowed, permission, request), Token: a.tokenOf(view), Source: a.answered(view)}
 	// Users have no relationships unless they are active, so that only grants can be
-	// missing; of service accounts the index does not show that.
-	if decision.Reason == "" && both && a.model.Type(request.Subject.Type).Kind == schema.KindUser {
+	// missing; of service accounts the index does not show that. Nor does it as long as
+	// another tenant lacks a change, which may be the end of the user.
+	if decision.Reason == "" && both && a.index.follower.Whole(view) && a.model.Type(request.Subject.Type).Kind == schema.KindUser {
 		decision.Reason = ReasonNoGrant
 	}
 	return decision

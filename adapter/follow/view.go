@@ -91,6 +91,12 @@ func (f *Follower) Current() *View {
 	return nil
 }
 
+// Whole reports whether a View that was just returned holds everything that this
+// process Expects, in all tenants: also what it was not asked to hold.
+func (f *Follower) Whole(view *View) bool {
+	return f.progress.behind.Load() == 0 && f.current.Load() == view
+}
+
 // View returns a state that is fresh enough and covers the objects, for which it may
 // wait a little, or nil: then the engine has to be asked.
 func (f *Follower) View(ctx context.Context, need Need) *View {

@@ -29,7 +29,7 @@ func Numbered(typeName string, i int) iam.Ref {
 // fifths of all policies are for teams at environments, as many for teams at
 // workspaces, and one fifth for users at workspaces.
 func (s Size) World() iam.World {
-	rng := rand.New(rand.NewPCG(42, 1))
+	rng := rand.New(rand.NewPCG(42, 1)) //nolint:gosec // the same world each time
 	account := iam.Ref{Type: "account", ID: "A"}
 	world := iam.World{Scopes: []iam.Scope{{Ref: account, Tenant: account}}}
 	for i := range s.Environments {
