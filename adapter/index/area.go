@@ -70,7 +70,7 @@ func (w *walk) descend(scope uint32) {
 	if at := w.places[scope]; at == 0 || !w.down.add(at) {
 		return
 	}
-	for _, below := range w.s.objects.at(scope).sources(parentOf) {
+	for _, below := range w.s.heirs(w.s.objects.at(scope)) {
 		w.descend(below.low())
 	}
 }
@@ -90,7 +90,7 @@ func (w *walk) found() marks {
 	found := w.marks()
 	for at := range w.down.all() {
 		found.add(at)
-		for _, in := range w.s.objects.at(w.objects[at]).sources(scopeOf) {
+		for _, in := range w.s.residents(w.s.objects.at(w.objects[at])) {
 			if place := w.places[in.low()]; place != 0 {
 				found.add(place)
 			}

@@ -129,7 +129,7 @@ func (c *cover) cover(scope *node) {
 // eachBelow calls f for the scopes and objects below a scope until it says no, and
 // reports whether it never did.
 func (c *cover) eachBelow(scope *node, f func(number uint32) bool) bool {
-	for _, in := range scope.sources(scopeOf) {
+	for _, in := range c.s.residents(scope) {
 		if !f(in.low()) {
 			return false
 		}

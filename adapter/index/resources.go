@@ -80,11 +80,7 @@ func (r *reach) descend(scope uint32) {
 	if !r.down.add(scope) {
 		return
 	}
-	o := r.s.objects.at(scope)
-	if !r.s.plan.kinds[o.kind].above {
-		return
-	}
-	for _, below := range o.sources(parentOf) {
+	for _, below := range r.s.heirs(r.s.objects.at(scope)) {
 		r.descend(below.low())
 	}
 }
@@ -103,11 +99,7 @@ func (r *reach) found() marks {
 	for _, scopes := range [...]marks{r.down, r.up} {
 		for number := range scopes.all() {
 			found.add(number)
-			o := r.s.objects.at(number)
-			if !r.s.plan.kinds[o.kind].around {
-				continue
-			}
-			for _, in := range o.sources(scopeOf) {
+			for _, in := range r.s.residents(r.s.objects.at(number)) {
 				found.add(in.low())
 			}
 		}

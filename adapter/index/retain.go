@@ -34,8 +34,8 @@ func (s *Snapshot) needed(tenants []iam.Ref) marks {
 	}
 	for i := 0; i < len(open); i++ { // open grows meanwhile
 		o := s.objects.at(open[i])
-		open = found.more(open, o.sources(parentOf))
-		open = found.more(open, o.sources(scopeOf))
+		open = found.more(open, s.heirs(o))
+		open = found.more(open, s.residents(o))
 	}
 	for i := 0; i < len(open); i++ {
 		for _, edge := range s.objects.at(open[i]).edges {

@@ -117,6 +117,23 @@ func (s *Snapshot) rare(w *wanted) (uint32, *node) {
 	return 0, nil
 }
 
+// heirs returns the scopes that inherit from an object. Most objects are of types from
+// which none can: then their edges, which are elsewhere in memory, are let alone.
+func (s *Snapshot) heirs(o *node) pairs {
+	if !s.plan.kinds[o.kind].above {
+		return nil
+	}
+	return o.sources(parentOf)
+}
+
+// residents returns the objects that lie in an object, as heirs does.
+func (s *Snapshot) residents(o *node) pairs {
+	if !s.plan.kinds[o.kind].around {
+		return nil
+	}
+	return o.sources(scopeOf)
+}
+
 // place returns where the names of a type are.
 func (s *Snapshot) place(kind uint8, raw bool) int {
 	if raw {
