@@ -14,6 +14,8 @@ import (
 )
 
 // The references of the world that most tests begin with.
+func ref(typeName, id string) iam.Ref { return iam.Ref{Type: typeName, ID: id} }
+
 var (
 	accountA   = ref("account", "A")
 	accountB   = ref("account", "B")

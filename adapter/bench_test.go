@@ -2,7 +2,6 @@ package adapter_test
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/iam"
+	"github.com/ambit-iam/ambit/adapter/reference"
 	"github.com/ambit-iam/ambit/adapter/rel"
 	"github.com/ambit-iam/ambit/adapter/spicedb/embedded"
 	"github.com/ambit-iam/ambit/adapter/sqlstore"
@@ -20,6 +20,9 @@ import (
 	"github.com/ambit-iam/ambit/adapter/world"
 	"github.com/ambit-iam/ambit/schema"
 )
+
+// large is the world of the benchmarks, in which engines are compared, too.
+var large = reference.Grown(5000)
 
 // batchSize is how many objects the command line applies at a time.
 const batchSize = 1000
@@ -29,7 +32,7 @@ const batchSize = 1000
 // the ratio of the medians; heap is what either side keeps, at most.
 func BenchmarkApplyWorld(b *testing.B) {
 	model := builtin(b, "scalr")
-	w := large.generate()
+	w := large.World()
 	for _, way := range []struct {
 		name string
 		size int
@@ -135,10 +138,7 @@ func tuplesIn(tb testing.TB, content adapter.Content) []rel.Tuple {
 func BenchmarkCheck(b *testing.B) {
 	model := builtin(b, "scalr")
 	s := newSystem(b, model, withoutIndex)
-	for part := range world.Batches(large.generate(), batchSize) {
-		_, err := s.Apply(b.Context(), part)
-		require.NoError(b, err)
-	}
+	s.fill(b, large.World())
 	allowed, denied := s.questions(b, model)
 	b.Run("allowed", func(b *testing.B) { compareChecks(b, s.Adapter, s.engine, allowed) })
 	b.Run("denied", func(b *testing.B) { compareChecks(b, s.Adapter, s.engine, denied) })
@@ -162,10 +162,7 @@ func BenchmarkCheckByIndex(b *testing.B) {
 func benchmarkIndex(b *testing.B, config adapter.IndexConfig) {
 	model := builtin(b, "scalr")
 	s := newSystem(b, model, func(c *adapter.Config) { c.Index = config })
-	for part := range world.Batches(large.generate(), batchSize) {
-		_, err := s.Apply(b.Context(), part)
-		require.NoError(b, err)
-	}
+	s.fill(b, large.World())
 	require.NoError(b, s.Settle(b.Context()))
 	allowed, denied := s.questions(b, model)
 	require.Eventually(b, func() bool {
@@ -191,10 +188,7 @@ func benchmarkIndex(b *testing.B, config adapter.IndexConfig) {
 // tenant takes at most, meanwhile, to reach the index.
 func BenchmarkTakeIn(b *testing.B) {
 	s := newSystem(b, builtin(b, "scalr"), withoutIndex)
-	for part := range world.Batches(large.generate(), batchSize) {
-		_, err := s.Apply(b.Context(), part)
-		require.NoError(b, err)
-	}
+	s.fill(b, large.World())
 	_, err := s.Apply(b.Context(), iam.World{Scopes: []iam.Scope{{Ref: ref("account", "B")}, {Ref: ref("environment", "other"), Parent: ref("account", "B")}}})
 	require.NoError(b, err)
 	question := adapter.CheckRequest{Subject: ref("user", "u1"), Permission: "workspaces:read", Object: ref("workspace", "w1")}
@@ -233,10 +227,7 @@ func BenchmarkTakeIn(b *testing.B) {
 // or ask SpiceDB.
 func BenchmarkIndexLag(b *testing.B) {
 	s := newSystem(b, builtin(b, "scalr"))
-	for part := range world.Batches(large.generate(), batchSize) {
-		_, err := s.Apply(b.Context(), part)
-		require.NoError(b, err)
-	}
+	s.fill(b, large.World())
 	require.NoError(b, s.Settle(b.Context()))
 	var lags []time.Duration
 	for i := 0; b.Loop(); i++ {
@@ -286,14 +277,23 @@ func report(b *testing.B, through, bare []time.Duration) {
 	b.ReportMetric(0, "ns/op") // both sides together mean nothing
 }
 
+// fill applies a world in batches.
+func (s *system) fill(b *testing.B, w iam.World) {
+	b.Helper()
+	for part := range world.Batches(w, batchSize) {
+		_, err := s.Apply(b.Context(), part)
+		require.NoError(b, err)
+	}
+}
+
 // questions draws questions about the large world, by their answer.
 func (s *system) questions(b *testing.B, model *schema.Model) (allowed, denied []adapter.CheckRequest) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	for len(allowed) < 500 || len(denied) < 500 {
 		request := adapter.CheckRequest{
-			Subject:    ref("user", fmt.Sprint("u", rng.IntN(large.users))),
+			Subject:    reference.Numbered("user", rng.IntN(large.Users)),
 			Permission: model.Permissions[rng.IntN(len(model.Permissions))].Name,
-			Object:     ref("workspace", fmt.Sprint("w", rng.IntN(large.workspaces))),
+			Object:     reference.Numbered("workspace", rng.IntN(large.Workspaces)),
 		}
 		if !model.Permission(request.Permission).AppliesAt(request.Object.Type) {
 			continue

@@ -4,14 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/iam"
@@ -90,32 +88,11 @@ func TestBoundedIndex(t *testing.T) {
 // them, whose stream breaks: whoever answers, the answers are the oracle's.
 func TestBoundedHistories(t *testing.T) {
 	t.Parallel()
-	for _, name := range schema.BuiltinNames() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newSystemOn(t, builtin(t, name), newShaky(t), func(c *adapter.Config) {
-				c.Logger, c.Index.Max, c.Index.Stay = slog.New(slog.DiscardHandler), 10_000, -1
-			})
-			n := 0
-			rapid.Check(t, func(t *rapid.T) {
-				n++
-				h := &history{system: s, t: t, prefix: fmt.Sprintf("h%d-", n)}
-				ctx := context.Background()
-				h.seed(ctx)
-				for range rapid.IntRange(1, 4).Draw(t, "steps") {
-					what, err := h.step(ctx, allSteps)
-					require.Contains(t, refusals, iam.CodeOf(err), "%s: %v", what, err)
-					h.compareBounded(ctx)
-				}
-				h.clear(ctx)
-			})
-			stats := s.IndexStats()
-			t.Logf("%d answers by the index, %d by SpiceDB; %+v", stats.ByIndex, stats.ByEngine, stats.Stats)
-			require.Positive(t, stats.ByIndex)
-			require.Positive(t, stats.TakenIn)
-			require.Zero(t, stats.Strange)
-		})
-	}
+	eachModel(t, func(t *testing.T, model *schema.Model) {
+		s := newShakySystem(t, model, func(c *adapter.Config) { c.Index.Max, c.Index.Stay = 10_000, -1 })
+		s.histories(t, 1, 4, (*history).compareBounded, func(*history, context.Context) {})
+		require.Positive(t, s.IndexStats().TakenIn)
+	})
 }
 
 // compareBounded asks about one object after the other, again after some marks, when

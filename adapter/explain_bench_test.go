@@ -8,17 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ambit-iam/ambit/adapter"
-	"github.com/ambit-iam/ambit/adapter/world"
 )
 
 // BenchmarkExplain explains answers about the large world, which the index has.
 func BenchmarkExplain(b *testing.B) {
 	model := builtin(b, "scalr")
 	s := newSystem(b, model)
-	for part := range world.Batches(large.generate(), batchSize) {
-		_, err := s.Apply(b.Context(), part)
-		require.NoError(b, err)
-	}
+	s.fill(b, large.World())
 	require.NoError(b, s.Settle(b.Context()))
 	allowed, denied := s.questions(b, model)
 	for name, requests := range map[string][]adapter.CheckRequest{"yes": allowed, "no": denied} {

@@ -66,7 +66,9 @@ func builtin(tb testing.TB, name string) *schema.Model {
 type history struct {
 	*system
 	t *rapid.T
-	// prefix keeps the objects of one history apart from those of another.
+	// number counts histories, and prefix keeps the objects of one apart from those of
+	// another.
+	number int
 	prefix string
 }
 
@@ -311,31 +313,54 @@ func newShaky(tb testing.TB) adapter.ContentEngine {
 // alike; also right after a step, and while the stream to the index breaks.
 func TestHistories(t *testing.T) {
 	t.Parallel()
+	eachModel(t, func(t *testing.T, model *schema.Model) {
+		s := newShakySystem(t, model, func(*adapter.Config) {})
+		s.histories(t, 0, 30, (*history).compareEvaluators, func(h *history, ctx context.Context) {
+			h.compareTuples(ctx)
+			h.compareAnswers(ctx)
+		})
+	})
+}
+
+// eachModel runs a test on every model, side by side.
+func eachModel(t *testing.T, test func(t *testing.T, model *schema.Model)) {
+	t.Helper()
 	for _, name := range schema.BuiltinNames() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSystemOn(t, builtin(t, name), newShaky(t), func(c *adapter.Config) { c.Logger = slog.New(slog.DiscardHandler) })
-			n := 0
-			rapid.Check(t, func(t *rapid.T) {
-				n++
-				h := &history{system: s, t: t, prefix: fmt.Sprintf("h%d-", n)}
-				ctx := context.Background()
-				h.seed(ctx)
-				for range rapid.IntRange(0, 30).Draw(t, "steps") {
-					what, err := h.step(ctx, allSteps)
-					require.Contains(t, refusals, iam.CodeOf(err), "%s: %v", what, err)
-					h.compareEvaluators(ctx)
-				}
-				h.compareTuples(ctx)
-				h.compareAnswers(ctx)
-				h.clear(ctx)
-			})
-			stats := s.IndexStats()
-			t.Logf("%d answers by the index, %d by SpiceDB; the stream was taken up %d times", stats.ByIndex, stats.ByEngine, stats.Resumed)
-			require.Positive(t, stats.ByIndex)
-			require.Zero(t, stats.Strange)
+			test(t, builtin(t, name))
 		})
 	}
+}
+
+// newShakySystem returns a system on a SpiceDB whose stream breaks now and then.
+func newShakySystem(tb testing.TB, model *schema.Model, option func(*adapter.Config)) *system {
+	tb.Helper()
+	return newSystemOn(tb, model, newShaky(tb), func(c *adapter.Config) { c.Logger = slog.New(slog.DiscardHandler) }, option)
+}
+
+// histories runs random ones, of least to most steps. After each step it calls after,
+// and end before everything is deleted again. The index must have answered in the end.
+func (s *system) histories(t *testing.T, least, most int, after, end func(h *history, ctx context.Context)) {
+	t.Helper()
+	n := 0
+	rapid.Check(t, func(t *rapid.T) {
+		n++
+		h := &history{system: s, t: t, number: n, prefix: fmt.Sprintf("h%d-", n)}
+		ctx := context.Background()
+		h.seed(ctx)
+		for range rapid.IntRange(least, most).Draw(t, "steps") {
+			what, err := h.step(ctx, allSteps)
+			require.Contains(t, refusals, iam.CodeOf(err), "%s: %v", what, err)
+			after(h, ctx)
+		}
+		end(h, ctx)
+		h.clear(ctx)
+	})
+	stats := s.IndexStats()
+	t.Logf("%d answers by the index, %d by SpiceDB; %+v", stats.ByIndex, stats.ByEngine, stats.Stats)
+	require.Positive(t, stats.ByIndex)
+	require.Zero(t, stats.Strange)
 }
 
 // compareEvaluators asks some questions at what was just acknowledged, and at the

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/follow"
@@ -37,35 +36,14 @@ func firsts(model *schema.Model, histories int) []iam.Ref {
 func TestPartialHistories(t *testing.T) {
 	t.Parallel()
 	const histories = 1000
-	for _, name := range schema.BuiltinNames() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			held := firsts(builtin(t, name), histories)
-			s := newSystemOn(t, builtin(t, name), newShaky(t), func(c *adapter.Config) {
-				c.Logger, c.Index.Tenants = slog.New(slog.DiscardHandler), held
-			})
-			n := 0
-			rapid.Check(t, func(t *rapid.T) {
-				n++
-				require.Less(t, n, histories)
-				h := &history{system: s, t: t, prefix: fmt.Sprintf("h%d-", n)}
-				ctx := context.Background()
-				h.seed(ctx)
-				for range rapid.IntRange(0, 15).Draw(t, "steps") {
-					what, err := h.step(ctx, allSteps)
-					require.Contains(t, refusals, iam.CodeOf(err), "%s: %v", what, err)
-					h.compareEvaluators(ctx)
-				}
-				h.compareHeld(ctx, held)
-				h.clear(ctx)
-			})
-			stats := s.IndexStats()
-			t.Logf("%d answers by the index, %d by SpiceDB; the stream was taken up %d times, and all read %d times",
-				stats.ByIndex, stats.ByEngine, stats.Resumed, stats.Loaded)
-			require.Positive(t, stats.ByIndex)
-			require.Zero(t, stats.Strange)
+	eachModel(t, func(t *testing.T, model *schema.Model) {
+		held := firsts(model, histories)
+		s := newShakySystem(t, model, func(c *adapter.Config) { c.Index.Tenants = held })
+		s.histories(t, 0, 15, (*history).compareEvaluators, func(h *history, ctx context.Context) {
+			require.Less(h.t, h.number, histories)
+			h.compareHeld(ctx, held)
 		})
-	}
+	})
 }
 
 // compareHeld asks many questions one by one: the answers are SpiceDB's, and the

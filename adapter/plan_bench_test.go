@@ -1,26 +1,25 @@
 package adapter_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/ambit-iam/ambit/adapter"
 	"github.com/ambit-iam/ambit/adapter/iam"
-	"github.com/ambit-iam/ambit/adapter/world"
+	"github.com/ambit-iam/ambit/adapter/reference"
 )
 
 // crowded is the large world with 10,000 users who all hold one role at the
 // account, through their teams.
 func crowded() iam.World {
 	s := large
-	s.users = 10_000
-	w := s.generate()
+	s.Users = 10_000
+	w := s.World()
 	account := ref("account", "A")
 	w.Roles = append(w.Roles, iam.Role{ID: "wide", Scope: account, Permissions: []string{"workspaces:read"}})
-	for i := range s.teams {
-		w.Policies = append(w.Policies, iam.Policy{Subject: ref("team", fmt.Sprint("t", i)), Scope: account, Roles: []iam.RoleID{"wide"}})
+	for i := range s.Teams {
+		w.Policies = append(w.Policies, iam.Policy{Subject: reference.Numbered("team", i), Scope: account, Roles: []iam.RoleID{"wide"}})
 	}
 	return w
 }
@@ -29,10 +28,7 @@ func crowded() iam.World {
 // beside the time are the answers that differ, and what is allocated in all.
 func BenchmarkPlan(b *testing.B) {
 	s := newSystem(b, builtin(b, "scalr"))
-	for part := range world.Batches(crowded(), batchSize) {
-		_, err := s.Apply(b.Context(), part)
-		require.NoError(b, err)
-	}
+	s.fill(b, crowded())
 	require.NoError(b, s.Settle(b.Context()))
 	account := ref("account", "A")
 	role := func(permissions ...string) iam.World {
